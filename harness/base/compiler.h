@@ -1,0 +1,35 @@
+/* The GNU extensions that the code uses, each behind a name of its own. */
+#ifndef BASE_COMPILER_H
+#define BASE_COMPILER_H
+
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define UNUSED __attribute__((unused))
+#define NORETURN __attribute__((noreturn))
+
+/* Runs fn(&variable) when the variable leaves its scope, however it does. */
+#define _cleanup_(fn) __attribute__((cleanup(fn)))
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Functions that overflow what they are given do not compile (git's
+ * banned.h). Included by every file through base/compiler.h. */
+#undef strcpy
+#define strcpy(x, y) banned_function_strcpy_
+#undef strcat
+#define strcat(x, y) banned_function_strcat_
+#undef strncpy
+#define strncpy(x, y, n) banned_function_strncpy_
+#undef strtok
+#define strtok(x, y) banned_function_strtok_
+#undef sprintf
+#define sprintf(...) banned_function_sprintf_
+#undef vsprintf
+#define vsprintf(...) banned_function_vsprintf_
+#undef gmtime
+#define gmtime(t) banned_function_gmtime_
+#undef localtime
+#define localtime(t) banned_function_localtime_
+#undef system
+#define system(c) banned_function_system_
+
+#endif

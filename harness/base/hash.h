@@ -1,0 +1,31 @@
+/* Digests, by OpenSSL. Hexadecimal, lower case, '\0'-terminated. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHA256_HEX = 65, SHA1_HEX = 41 };
+
+void hash_sha256(const void *data, size_t len, char ret_hex[SHA256_HEX]);
+
+/* In pieces. */
+struct sha256 {
+	void *context; /* EVP_MD_CTX */
+};
+void sha256_init(struct sha256 *h);
+void sha256_add(struct sha256 *h, const void *data, size_t len);
+void sha256_finish(struct sha256 *h, char ret_hex[SHA256_HEX]); /* releases */
+
+/* Of a file, in one pass: SHA-256, and the id that git gives a blob with
+ * these bytes (SHA-1 of "blob LEN\0" and the bytes). */
+struct file_digest {
+	char sha256[SHA256_HEX];
+	char git_blob[SHA1_HEX];
+	int64_t size;
+};
+int hash_file(const char *path, struct file_digest *ret, struct error *err);
+
+#endif
