@@ -1,0 +1,50 @@
+/*
+ * The evaluator: a child process that holds libjq.
+ *
+ * One is forked for a run. It compiles all expressions of the scenario as one
+ * program, once (a compile costs 27 ms), drops its environment, and has limits
+ * on memory and CPU; each answer has a deadline, after which the child is
+ * ended and a fresh one started. An expression never sees the harness's memory,
+ * files or environment.
+ */
+#ifndef SCENARIO_EVALUATOR_H
+#define SCENARIO_EVALUATOR_H
+
+#include "scenario/scenario.h"
+
+enum expression_state {
+	EXPRESSION_TRUE,
+	EXPRESSION_FALSE,
+	EXPRESSION_MISSING,     /* a leading path does not exist */
+	EXPRESSION_NOT_BOOLEAN, /* gave something else, or several values */
+	EXPRESSION_FAILED,      /* jq raised an error */
+	EXPRESSION_TOO_LONG,    /* the deadline, or a limit */
+};
+
+struct expression_outcome {
+	enum expression_state state;
+	const char *complaint; /* NULL where true or plainly false; arena */
+	const char *actual; /* the leading paths' values, one a line; arena */
+};
+
+struct evaluator;
+
+int evaluator_start(const struct scenario *scenario, struct evaluator **ret,
+		    struct error *err);
+/* Ends the child. NULL is fine. */
+void evaluator_stop(struct evaluator *evaluator);
+
+/* Evaluates a condition on `input`, with `vars` (an object: variables and
+ * captures) as jq's $name. -1 only where there is no evaluator to ask. */
+int evaluator_check(struct evaluator *evaluator,
+		    const struct expression *expression, const json_t *input,
+		    const json_t *vars, struct arena *arena,
+		    struct expression_outcome *ret, struct error *err);
+
+/* Evaluates to a value, for a capture; a missing leading path, an error or
+ * anything but exactly one value is -1, ERROR_INVALID. The caller owns *ret. */
+int evaluator_value(struct evaluator *evaluator,
+		    const struct expression *expression, const json_t *input,
+		    const json_t *vars, json_t **ret, struct error *err);
+
+#endif

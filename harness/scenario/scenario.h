@@ -1,0 +1,137 @@
+/*
+ * A scenario: variables, exercises, steps, expectations, points; as loaded
+ * and validated, before anything runs. Everything lives in the arena that was
+ * given to scenario_load() and stays constant.
+ *
+ * Texts in `args` may hold variables and captures: "$name" alone is the value
+ * itself, with its type; "${name}" (or "$name" inside a longer text) is its
+ * text; "$$" is a dollar sign. scenario/interpolate.h replaces them when a
+ * step runs. A name that neither vars nor an earlier step defines is refused
+ * when the scenario is loaded.
+ */
+#ifndef SCENARIO_SCENARIO_H
+#define SCENARIO_SCENARIO_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include "event/result.h"
+#include "scenario/key_spec.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct position {
+	const char *file; /* as the user named it, relative where it was */
+	int line, column; /* from 1 */
+};
+
+/* A jq expression. `index` is its number in the evaluator. */
+struct expression {
+	const char *text;
+	struct position at;
+	const char *source_line;
+	size_t index;
+};
+
+/* What a step kind looks like to the loader; step/ has the table, with the
+ * function that runs it (struct step_kind begins with this). */
+struct step_syntax {
+	const char *name;    /* the key that selects it: "http" */
+	const char *summary; /* one sentence */
+	const struct key_spec *keys;
+};
+
+struct capture {
+	const char *name;
+	struct expression expression; /* gives the value to keep */
+};
+
+struct step {
+	const char *id;
+	const struct step_syntax *syntax;
+	json_t *args; /* the mapping under the kind's key, not interpolated */
+	struct position at;
+	struct bilingual title, why, hint;
+	VEC(struct expression) expect;
+	VEC(struct capture) captures;
+	const struct expression *when; /* NULL: always; false: not applicable */
+	/* until is tried every `every` till it holds, at most `within`; where
+	 * `halt` holds, trying on is pointless. NULL, 0: not given. */
+	const struct expression *until, *halt;
+	int64_t every, within; /* microseconds */
+	enum asked asked;
+	bool scored;   /* points were given (maybe 0) */
+	double points;
+	bool check;    /* it has expectations, or its kind judges by itself */
+	VEC(const char *) needs; /* ids of steps or exercises */
+};
+
+/* One entry of `perturb:`; diagnose/ executes it after the graded checks. */
+struct perturb {
+	const char *id;
+	const char *change; /* "later-month", "row-order", "as-of", "seed", ... */
+	struct position at;
+	struct bilingual title, why, hint;
+	json_t *args;        /* the mapping under the change's key */
+	bool must_matter;    /* the result must change, rather than stay */
+	enum asked asked;
+	bool scored;
+	double points;
+	VEC(const char *) needs;
+	VEC(struct step *) steps; /* run in that world, after its training */
+};
+
+struct exercise {
+	const char *id;
+	struct bilingual title;
+	struct position at;
+	enum asked asked; /* default of its checks */
+	bool has_points;
+	double points;    /* the sum that its checks must have, where given */
+	VEC(const char *) needs; /* ids of exercises, or of checks in them */
+	VEC(struct step *) steps;
+	VEC(struct perturb *) perturb;
+};
+
+struct scenario {
+	const char *name;   /* "streamflow/tp4" */
+	const char *path;   /* the file */
+	const char *digest; /* SHA-256 over it and what it includes */
+	struct bilingual title;
+	const char *lab;
+	json_t *vars;       /* defaults, then --var; scalars */
+	json_t *names;      /* role -> [candidate, ...] */
+	const char *stack;  /* the stack file that it runs on by default */
+	VEC(struct exercise *) exercises;
+	/* Every expression in it, by index: what the evaluator compiles. */
+	VEC(const struct expression *) expressions;
+	VEC(const char *) capture_names;
+};
+
+/* What would point downward is handed in. */
+struct scenario_tables {
+	const struct step_syntax *const *steps; /* sorted by name */
+	size_t step_count;
+	const struct step_syntax *changes; /* of perturb entries, sorted */
+	size_t change_count;
+};
+
+/* Loads and validates. `vars` are "k=v" of the command line, which win over
+ * the file's; a name that the file does not declare and `extra_vars` (an
+ * object: the stack file's variables) neither is refused. Complaints carry file:line:column, the line, a
+ * caret and a suggestion: they can be several lines, and go to err. */
+int scenario_load(const char *path, const struct scenario_tables *tables,
+		  const char *const *vars, size_t var_count,
+		  const json_t *extra_vars, struct arena *arena,
+		  struct scenario **ret, struct error *err);
+void scenario_release(struct scenario *scenario); /* what isn't the arena's */
+
+/* "streamflow/tp4", or a path, to the file: the working directory, then
+ * BIS_SCENARIOS, then the installed ones. A name that isn't there gets a
+ * suggestion. */
+int scenario_find(const char *name, struct arena *arena, const char **ret_path,
+		  struct error *err);
+
+#endif

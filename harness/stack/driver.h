@@ -1,0 +1,58 @@
+/*
+ * A driver brings a stack up, one way. Its row in the table of drivers is all
+ * that the rest of the harness knows of it; stack/stack.h is what callers use.
+ */
+#ifndef STACK_DRIVER_H
+#define STACK_DRIVER_H
+
+#include "base/subprocess.h"
+#include "event/event.h"
+#include "scenario/key_spec.h"
+
+#include <jansson.h>
+
+struct stack;
+
+/* A command to run in a service (or beside it, for the process driver). */
+struct stack_command {
+	const char *service;     /* the stack file's name; NULL: the driver's
+				  * own place for commands */
+	const char *const *argv;
+	const char *const *env;  /* "NAME=value" added to the service's, or NULL */
+	const int *cpus;         /* run on these only; NULL: all */
+	size_t cpu_count;
+	int64_t timeout;
+};
+
+struct stack_driver {
+	const char *name; /* "process" */
+	const char *summary;
+	const struct key_spec *keys;         /* of the stack file, beside common */
+	const struct key_spec *service_keys; /* of one service */
+
+	/* Brings everything up and waits until it is ready; on failure err
+	 * says which service, which probe, and its last log lines, and
+	 * everything is down again. */
+	int (*up)(struct stack *stack, struct error *err);
+	/* Ends everything and leaves nothing behind. Never fails: what it
+	 * could not end is said in a note event. */
+	void (*down)(struct stack *stack);
+	int (*run)(struct stack *stack, const struct stack_command *command,
+		   struct subprocess_result *ret, struct error *err);
+	int (*restart)(struct stack *stack, const char *service,
+		       struct error *err);
+	/* Rows live in the stack's arena. */
+	int (*ps)(struct stack *stack, struct service_state **ret,
+		  size_t *ret_count, struct error *err);
+	/* Appends the service's log from byte *offset on; moves *offset. */
+	int (*log)(struct stack *stack, const char *service, int64_t *offset,
+		   struct strbuf *into, struct error *err);
+	/* The state that trainings and ingestions change (databases, artifact
+	 * folders), saved under a name, and put back under the same names as
+	 * before; services that hold it are restarted. */
+	int (*save)(struct stack *stack, const char *name, struct error *err);
+	int (*restore)(struct stack *stack, const char *name,
+		       struct error *err);
+};
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * A running stack: services, found by role, and the actions it offers.
+ *
+ * A stack file (YAML) says how: `driver:`, `vars:`, `services:` (each with a
+ * `role:`), `prepare:` and `actions:`. A scenario only knows roles and action
+ * names, so the same scenario runs on every stack. Roles: `database`,
+ * `tracking`, `features`, `orchestrator`, `api`.
+ */
+#ifndef STACK_STACK_H
+#define STACK_STACK_H
+
+#include "base/arena.h"
+#include "stack/driver.h"
+
+struct stack;
+
+struct stack_options {
+	const char *file;        /* the stack file */
+	const char *data;        /* --data DIR in place of its own, or NULL */
+	const char *run_folder;  /* where logs are kept after the end */
+	const json_t *vars;      /* scenario and command-line variables: an
+				  * object of scalars; they win over the file's */
+	bool keep;               /* --keep: leave it running at the end */
+	const struct sinks *sinks;
+	struct arena *arena;     /* the run's */
+};
+
+/* Reads and validates the stack file; nothing is started. */
+int stack_open(const struct stack_options *options, struct stack **ret,
+	       struct error *err);
+/* The file's declared variables with their defaults (borrowed object). */
+const json_t *stack_vars(const struct stack *stack);
+const char *stack_driver_name(const struct stack *stack);
+const char *stack_file_digest(const struct stack *stack);
+/* As in options: replaced once the scenario's variables are known. */
+void stack_set_vars(struct stack *stack, const json_t *vars);
+
+int stack_up(struct stack *stack, struct error *err);
+/* down, then release; NULL and half-built are fine. */
+void stack_close(struct stack *stack);
+
+/* "http://127.0.0.1:41233" of the service with that role (or name); NULL where
+ * the stack has none. Lives as long as the stack. */
+const char *stack_url(const struct stack *stack, const char *role);
+/* A libpq connection string, as the superuser, to one of the databases; name
+ * NULL gives the application's. NULL where the stack has none. */
+const char *stack_database(const struct stack *stack, const char *name);
+/* The service's name in the stack file by role or name, or NULL. */
+const char *stack_service(const struct stack *stack, const char *role);
+
+/* How a person would reach the same thing: "localhost:8000", "docker compose
+ * exec prefect ...": for the by-hand commands of the report. Arena. */
+const char *stack_by_hand(struct stack *stack, const char *role);
+
+/* One action. `params` (an object of scalars) joins the variables of its
+ * command templates. */
+struct action_outcome {
+	bool known;              /* false: this stack has no such action */
+	int exit_code, signal;
+	bool timed_out;
+	const char *out, *err_text; /* captured; arena */
+	json_t *values;          /* what the action's `values:` patterns found
+				  * in its output: {"run_id": "..."}; caller's */
+	const char *command;     /* the command line, for people */
+	int64_t duration;
+};
+/* Options of one action: which processors, which environment. */
+struct action_options {
+	const char *const *env;
+	const int *cpus;
+	size_t cpu_count;
+	int64_t timeout; /* 0: the file's, or 10 minutes */
+};
+int stack_action(struct stack *stack, const char *name, const json_t *params,
+		 const struct action_options *options,
+		 struct action_outcome *ret, struct error *err);
+bool stack_has_action(const struct stack *stack, const char *name);
+/* Whether the action's commands take that parameter: the knob exists. */
+bool stack_action_takes(const struct stack *stack, const char *name,
+			const char *param);
+
+int stack_run(struct stack *stack, const struct stack_command *command,
+	      struct subprocess_result *ret, struct error *err);
+int stack_ps(struct stack *stack, struct service_state **ret,
+	     size_t *ret_count, struct error *err);
+int stack_restart(struct stack *stack, const char *role, struct error *err);
+int stack_log(struct stack *stack, const char *role, int64_t *offset,
+	      struct strbuf *into, struct error *err);
+int stack_save(struct stack *stack, const char *name, struct error *err);
+int stack_restore(struct stack *stack, const char *name, struct error *err);
+/* The private folder of this run. */
+const char *stack_folder(const struct stack *stack);
+/* Facts about the machine and the services: versions, images. */
+int stack_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
+		struct error *err);
+
+#endif
