@@ -1,8 +1,13 @@
 /*
- * A command of `bis`: one file each, one row in the table of main.c.
+ * A command of `bis`: one file each, which defines `command_NAME`, and a row
+ * in commands.c. Its main gives the exit code; stdout carries the result,
+ * stderr progress and complaints. main.c has read the options by then, and
+ * detects afterwards that stdout could not be written.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
+
+#include "base/compiler.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +44,7 @@ struct command {
 	const char *name;
 	const char *summary;   /* one line, for `bis --help` */
 	const char *usage;     /* "run SCENARIO [options]" */
+	const char *details;   /* more for its --help, lines of text; or NULL */
 	const struct option_spec *options; /* ends with a row without name */
 	int (*main)(const struct arguments *arguments);
 	bool hidden;           /* not shown in --help */
@@ -52,6 +58,6 @@ const char *const *argument_values(const struct arguments *arguments,
 
 /* "bis: run: message" on stderr, with the hint to --help; gives EXIT_USAGE. */
 int command_usage_error(const char *command, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	PRINTF_LIKE(2, 3);
 
 #endif

@@ -1,0 +1,19 @@
+/* The table of commands: a new one is a file and a row here. */
+#include "cli/commands.h"
+
+#include "base/compiler.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+	NULL,
+};
+const size_t command_count = ARRAY_SIZE(commands) - 1;
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}

@@ -1,0 +1,13 @@
+/* The commands of `bis`: each is defined in the file of its name. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+/* Sorted by name; main.c looks a command up in it. */
+extern const struct command *const commands[];
+extern const size_t command_count;
+
+const struct command *command_find(const char *name); /* NULL: no such */
+
+#endif
