@@ -47,19 +47,38 @@ bool number_parse_double(const char *s, double *ret)
 	return true;
 }
 
+/* The first precision whose text reads back to the value. */
+static void format_shortest(double value, int digits, int most, bool single,
+			    char buf[NUMBER_TEXT])
+{
+	locale_t old = uselocale(c_locale());
+
+	for (; digits <= most; digits++) {
+		snprintf(buf, NUMBER_TEXT, "%.*g", digits, value);
+		if (single ? (double)strtof(buf, NULL) == value
+			   : strtod(buf, NULL) == value)
+			break;
+	}
+	uselocale(old);
+}
+
 const char *number_format_double(double value, char buf[NUMBER_TEXT])
 {
 	if (isnan(value))
 		return "nan";
 	if (isinf(value))
 		return value < 0 ? "-inf" : "inf";
-	locale_t old = uselocale(c_locale());
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(buf, NUMBER_TEXT, "%.*g", digits, value);
-		if (strtod(buf, NULL) == value)
-			break;
-	}
-	uselocale(old);
+	format_shortest(value, 15, 17, false, buf);
+	return buf;
+}
+
+const char *number_format_float(float value, char buf[NUMBER_TEXT])
+{
+	if (isnan(value))
+		return "nan";
+	if (isinf(value))
+		return value < 0 ? "-inf" : "inf";
+	format_shortest((double)value, 6, 9, true, buf);
 	return buf;
 }
 

@@ -17,6 +17,8 @@ bool number_parse_double(const char *s, double *ret);
 /* The shortest decimal text that reads back to the same double: at most 17
  * significant digits; "nan", "inf", "-inf". buf holds NUMBER_TEXT bytes. */
 const char *number_format_double(double value, char buf[NUMBER_TEXT]);
+/* The same for a single: at most 9 digits. */
+const char *number_format_float(float value, char buf[NUMBER_TEXT]);
 
 /* How many representable doubles lie between the two (0 where equal, also for
  * -0 and +0); UINT64_MAX where either is a NaN and they are not the same bits. */
