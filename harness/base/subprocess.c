@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,17 @@ NORETURN static void fail(int report, const char *stage)
 	_exit(127);
 }
 
+static int keep_to(const int *cpus, size_t count)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (size_t i = 0; i < count; i++)
+		if (cpus[i] >= 0 && cpus[i] < CPU_SETSIZE)
+			CPU_SET((size_t)cpus[i], &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
 NORETURN static void become(const struct subprocess_spec *spec,
 			    const int fds[3], int report)
 {
@@ -60,6 +72,8 @@ NORETURN static void become(const struct subprocess_spec *spec,
 		report = 3;
 	}
 	close_range(4, ~0U, 0);
+	if (spec->cpus && keep_to(spec->cpus, spec->cpu_count) < 0)
+		fail(report, "processors");
 	if (spec->drop && (setgroups(0, NULL) < 0 || setgid(spec->gid) < 0 ||
 			   setuid(spec->uid) < 0))
 		fail(report, "setuid");

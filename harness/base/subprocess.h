@@ -26,6 +26,8 @@ struct subprocess_spec {
 	bool drop;               /* become uid and gid, no supplementary groups */
 	uid_t uid;
 	gid_t gid;
+	const int *cpus;         /* run on these processors only; NULL: all */
+	size_t cpu_count;
 	const char *input;       /* standard input; NULL: /dev/null */
 	size_t input_len;
 	int out_fd, err_fd;      /* for subprocess_start(); -1: /dev/null */

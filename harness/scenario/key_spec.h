@@ -1,8 +1,11 @@
 /*
  * What keys a mapping of a scenario or stack file may have. A step kind, a
  * driver and the scenario itself each describe theirs as a table that ends
- * with a row without a name; the loader validates by it (an unknown key gets
- * a suggestion), and the JSON Schema is printed from it.
+ * with a row without a name; scenario/validate.h validates by it (an unknown
+ * key gets a suggestion), and the JSON Schema is printed from it.
+ *
+ * In the arguments of a step every scalar may also be "$name" alone, a
+ * variable or an earlier capture: scenario.h.
  */
 #ifndef SCENARIO_KEY_SPEC_H
 #define SCENARIO_KEY_SPEC_H
@@ -26,6 +29,9 @@ enum key_type {
 	KEY_MAPPINGS,    /* a list of such mappings */
 	KEY_NAMED,       /* a mapping from free names to such mappings */
 	KEY_VALUES,      /* a mapping from free names to scalars */
+	KEY_LISTS,       /* a mapping from free names to lists of scalars */
+	KEY_NAMED_EXPRESSIONS, /* a mapping from names to expressions */
+	KEY_STEP,        /* the id of an earlier step of the scenario */
 };
 
 struct key_spec {

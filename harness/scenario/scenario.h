@@ -28,11 +28,13 @@ struct position {
 };
 
 /* A jq expression. `index` is its number in the evaluator. */
+struct jq_terms;
 struct expression {
 	const char *text;
 	struct position at;
 	const char *source_line;
 	size_t index;
+	const struct jq_terms *terms; /* its paths and names: jq_terms.h */
 };
 
 /* What a step kind looks like to the loader; step/ has the table, with the
@@ -41,6 +43,7 @@ struct step_syntax {
 	const char *name;    /* the key that selects it: "http" */
 	const char *summary; /* one sentence */
 	const struct key_spec *keys;
+	bool judges;         /* its outcome is a verdict without `expect` */
 };
 
 struct capture {
@@ -56,6 +59,9 @@ struct step {
 	struct bilingual title, why, hint;
 	VEC(struct expression) expect;
 	VEC(struct capture) captures;
+	/* Of the kind's own keys that are expressions: by key, "rows", or
+	 * "page.rows" in a mapping below. They are not in args. */
+	VEC(struct capture) arguments;
 	const struct expression *when; /* NULL: always; false: not applicable */
 	/* until is tried every `every` till it holds, at most `within`; where
 	 * `halt` holds, trying on is pointless. NULL, 0: not given. */
@@ -64,7 +70,7 @@ struct step {
 	enum asked asked;
 	bool scored;   /* points were given (maybe 0) */
 	double points;
-	bool check;    /* it has expectations, or its kind judges by itself */
+	bool check;    /* scored, has expectations, or its kind judges */
 	VEC(const char *) needs; /* ids of steps or exercises */
 };
 
@@ -127,6 +133,17 @@ int scenario_load(const char *path, const struct scenario_tables *tables,
 		  const json_t *extra_vars, struct arena *arena,
 		  struct scenario **ret, struct error *err);
 void scenario_release(struct scenario *scenario); /* what isn't the arena's */
+
+/* The exercise or NULL; the step (of an exercise or a perturbation) or NULL. */
+const struct exercise *scenario_exercise(const struct scenario *scenario,
+					 const char *id);
+const struct step *scenario_step(const struct scenario *scenario,
+				 const char *id);
+const struct perturb *scenario_perturb(const struct scenario *scenario,
+				       const char *id);
+/* The expression behind a key of the kind's own, or NULL. */
+const struct expression *step_argument(const struct step *step,
+				       const char *key);
 
 /* "streamflow/tp4", or a path, to the file: the working directory, then
  * BIS_SCENARIOS, then the installed ones. A name that isn't there gets a

@@ -16,7 +16,12 @@
 #include <string.h>
 
 #define TESTS_MAIN(name, ...) \
-	int main(void) \
+	TESTS_MAIN_NAMED(tests_run_, name, __VA_ARGS__) \
+	int main(void) { return tests_run_(); }
+
+/* The same as a function of that name, for a main() that does more. */
+#define TESTS_MAIN_NAMED(function, name, ...) \
+	static int function(void) \
 	{ \
 		const TTest *const tests_[] = { __VA_ARGS__ }; \
 		Suite *suite_ = suite_create(name); \

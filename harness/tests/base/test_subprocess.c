@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/subprocess.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -52,6 +53,23 @@ START_TEST(input_reaches_the_program)
 	struct subprocess_result r = RUN(spec, "cat");
 
 	ck_assert_str_eq(r.out.buf, "hello");
+	subprocess_result_release(&r);
+}
+END_TEST
+
+START_TEST(processors_can_be_chosen)
+{
+	struct subprocess_spec spec = SUBPROCESS_SPEC_INIT;
+	cpu_set_t ours;
+	int first = 0;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(ours), &ours), 0);
+	while (!CPU_ISSET((size_t)first, &ours))
+		first++;
+	spec.cpus = &first;
+	spec.cpu_count = 1;
+	struct subprocess_result r = RUN(spec, "nproc");
+	ck_assert_str_eq(r.out.buf, "1\n");
 	subprocess_result_release(&r);
 }
 END_TEST
@@ -144,4 +162,5 @@ TESTS_MAIN("base/subprocess", output_and_exit_code_are_captured,
 	   deadline_ends_the_whole_group,
 	   output_past_the_cap_is_dropped_and_said, descriptors_are_closed,
 	   missing_program_is_named,
-	   grandchild_that_keeps_the_pipe_does_not_hang_us)
+	   grandchild_that_keeps_the_pipe_does_not_hang_us,
+	   processors_can_be_chosen)

@@ -1,0 +1,24 @@
+/* Places in a YAML file: what yaml.c needs of yaml_source.c. */
+#ifndef FORMAT_YAML_SOURCE_H
+#define FORMAT_YAML_SOURCE_H
+
+#include "format/yaml.h"
+
+/* Copies the text and finds its lines, in one pass that also refuses what
+ * must not reach libfyaml: too much, too long a line, no UTF-8, a control. */
+int yaml_source_scan(const char *name, const char *text, size_t len,
+		     const struct yaml_limits *limits, struct arena *arena,
+		     const struct yaml_source **ret, struct error *err);
+
+/* Sets offset, line and column of a node that begins at `offset`. */
+void yaml_source_place(struct yaml_node *node, size_t offset);
+
+/* Sets the width of a scalar that has its text, and moves it before an opening
+ * quote. */
+void yaml_source_underline(struct yaml_node *scalar);
+
+/* Where a line and column (characters, both from 1) are in the text. */
+size_t yaml_source_offset(const struct yaml_source *source, size_t line,
+			  size_t column);
+
+#endif

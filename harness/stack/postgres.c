@@ -1,0 +1,335 @@
+#include "stack/postgres.h"
+
+#include "base/io.h"
+#include "base/path.h"
+#include "base/subprocess.h"
+
+#include <dirent.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INSTALLATIONS "/usr/lib/postgresql"
+
+static bool has_server(const char *bindir)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/postgres", bindir);
+	if (access(path, X_OK) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/initdb", bindir);
+	return access(path, X_OK) == 0;
+}
+
+/* The first line that a program prints, or NULL. */
+static const char *first_line(struct arena *arena, const char *program,
+			      const char *option)
+{
+	struct subprocess_spec spec = SUBPROCESS_SPEC_INIT;
+	struct subprocess_result result;
+	const char *line = NULL;
+
+	spec.argv = (const char *const[]){ program, option, NULL };
+	if (subprocess_run(&spec, &result, NULL) < 0)
+		return NULL;
+	if (result.exit_code == 0 && result.out.len)
+		line = arena_strndup(arena, result.out.buf,
+				     strcspn(result.out.buf, "\n"));
+	subprocess_result_release(&result);
+	return line;
+}
+
+/* The newest of the installed versions. */
+static const char *newest_bindir(struct arena *arena)
+{
+	DIR *dir = opendir(INSTALLATIONS);
+	const char *newest = NULL;
+	struct dirent *entry;
+	int best = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *bindir = arena_printf(arena, INSTALLATIONS
+						  "/%s/bin", entry->d_name);
+		int version = atoi(entry->d_name);
+		if (version > best && has_server(bindir)) {
+			best = version;
+			newest = bindir;
+		}
+	}
+	if (dir)
+		closedir(dir);
+	return newest;
+}
+
+static const char *find_bindir(struct arena *arena)
+{
+	const char *pg_config = getenv("BIS_PG_CONFIG");
+	const char *bindir = first_line(arena, pg_config ? pg_config :
+					"pg_config", "--bindir");
+
+	if (bindir && has_server(bindir))
+		return bindir;
+	/* Told to look there, and nowhere else. */
+	return pg_config ? NULL : newest_bindir(arena);
+}
+
+int postgres_find(struct arena *arena, struct postgres_programs *ret,
+		  struct error *err)
+{
+	const char *bindir = find_bindir(arena);
+	const char *line;
+
+	if (!bindir)
+		return error_set(err, ERROR_UNAVAILABLE,
+				 "PostgreSQL's server is not installed: "
+				 POSTGRES_INSTALL);
+	ret->bindir = bindir;
+	ret->postgres = path_join(arena, bindir, "postgres");
+	ret->initdb = path_join(arena, bindir, "initdb");
+	/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" */
+	line = first_line(arena, ret->postgres, "--version");
+	line = line ? strstr(line, ") ") : NULL;
+	if (!line)
+		return error_set(err, ERROR_UNAVAILABLE,
+				 "%s does not run", ret->postgres);
+	ret->version = arena_strndup(arena, line + 2, strcspn(line + 2, " "));
+	ret->major = atoi(ret->version);
+	return 0;
+}
+
+static const char *const *copy_list(struct arena *arena,
+				    const char *const *list, size_t len)
+{
+	const char **copy = arena_array(arena, len, sizeof(*copy));
+
+	memcpy(copy, list, len * sizeof(*copy));
+	return copy;
+}
+#define LIST(...) \
+	copy_list(arena, (const char *const[]){ __VA_ARGS__, NULL }, \
+		  ARRAY_SIZE(((const char *const[]){ __VA_ARGS__, NULL })))
+
+const char *const *postgres_initdb_argv(struct arena *arena,
+					const struct postgres_programs *programs,
+					const struct postgres_cluster *cluster)
+{
+	return LIST(programs->initdb, "-D", cluster->data, "-U",
+		    POSTGRES_SUPERUSER, "-A", "trust", "-E", "UTF8",
+		    "--locale=C.UTF-8", "--no-sync", "--no-instructions");
+}
+
+const char *const *postgres_server_argv(struct arena *arena,
+					const struct postgres_programs *programs,
+					const struct postgres_cluster *cluster)
+{
+	return LIST(programs->postgres, "-D", cluster->data);
+}
+
+static const char settings[] =
+	"fsync = off\n"
+	"synchronous_commit = off\n"
+	"full_page_writes = off\n"
+	"wal_level = minimal\n"
+	"max_wal_senders = 0\n"
+	"shared_buffers = 32MB\n"
+	"max_connections = 60\n"
+	"dynamic_shared_memory_type = mmap\n"
+	"huge_pages = off\n"
+	"autovacuum = off\n"
+	"jit = off\n"
+	"timezone = 'UTC'\n"
+	"log_timezone = 'UTC'\n"
+	"logging_collector = on\n"
+	"log_filename = 'server.log'\n"
+	"log_rotation_age = 0\n"
+	"log_rotation_size = 0\n"
+	"log_file_mode = 0640\n"
+	"log_statement = none\n"
+	"log_checkpoints = off\n"
+	"log_error_verbosity = default\n";
+
+/* A string of postgresql.conf. */
+static void add_quoted(struct strbuf *sb, const char *name, const char *value)
+{
+	strbuf_addf(sb, "%s = '", name);
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			strbuf_addch(sb, *value == '\'' ? '\'' : '\\');
+		strbuf_addch(sb, *value);
+	}
+	strbuf_addstr(sb, "'\n");
+}
+
+int postgres_configure(const struct postgres_programs *programs,
+		       const struct postgres_cluster *cluster,
+		       struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
+	char path[512];
+
+	strbuf_addstr(&sb, settings);
+	add_quoted(&sb, "unix_socket_directories", cluster->socket_dir);
+	add_quoted(&sb, "listen_addresses", cluster->tcp ? "127.0.0.1" : "");
+	add_quoted(&sb, "cluster_name", cluster->title);
+	add_quoted(&sb, "log_directory", cluster->log_dir);
+	add_quoted(&sb, "log_destination",
+		   programs->major >= 15 ? "jsonlog" : "csvlog");
+	strbuf_addf(&sb, "port = %d\n", cluster->port);
+	snprintf(path, sizeof(path), "%s/postgresql.auto.conf", cluster->data);
+	/* Read after postgresql.conf. Where we are root it becomes root's:
+	 * readable is enough, ALTER SYSTEM isn't for services. */
+	return io_write_file(path, sb.buf, sb.len, 0644, err);
+}
+
+const char *postgres_log_path(struct arena *arena,
+			      const struct postgres_programs *programs,
+			      const struct postgres_cluster *cluster)
+{
+	return path_join(arena, cluster->log_dir, programs->major >= 15 ?
+			 "server.json" : "server.csv");
+}
+
+/* A value of a connection string: quoted, it may hold anything. */
+static const char *quoted(struct arena *arena, const char *value)
+{
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
+
+	if (!value[strcspn(value, " '\\\t")] && value[0])
+		return value;
+	strbuf_addch(&sb, '\'');
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			strbuf_addch(&sb, '\\');
+		strbuf_addch(&sb, *value);
+	}
+	strbuf_addch(&sb, '\'');
+	return arena_strdup(arena, sb.buf);
+}
+
+const char *postgres_conninfo(struct arena *arena,
+			      const struct postgres_cluster *cluster,
+			      const char *database)
+{
+	return arena_printf(arena, "host=%s port=%d user=" POSTGRES_SUPERUSER
+			    " dbname=%s", quoted(arena, cluster->socket_dir),
+			    cluster->port, quoted(arena, database));
+}
+
+static void release_connection(PGconn **connection)
+{
+	PQfinish(*connection);
+}
+
+static void ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+/* libpq's messages end in a newline. */
+static int database_error(PGconn *connection, struct error *err)
+{
+	const char *message = PQerrorMessage(connection);
+	size_t len = strlen(message);
+
+	while (len && message[len - 1] == '\n')
+		len--;
+	return error_set(err, ERROR_UNAVAILABLE, "PostgreSQL: %.*s", (int)len,
+			 message);
+}
+
+static int execute(PGconn *connection, const char *sql, struct error *err)
+{
+	PGresult *result = PQexec(connection, sql);
+	ExecStatusType status = PQresultStatus(result);
+
+	PQclear(result);
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	    status == PGRES_EMPTY_QUERY)
+		return 0;
+	database_error(connection, err);
+	return error_context(err, "%.200s", sql);
+}
+
+static PGconn *connect_to(const char *conninfo, struct error *err)
+{
+	PGconn *connection = PQconnectdb(conninfo);
+
+	if (PQstatus(connection) == CONNECTION_OK) {
+		PQsetNoticeProcessor(connection, ignore_notice, NULL);
+		return connection;
+	}
+	database_error(connection, err);
+	PQfinish(connection);
+	return NULL;
+}
+
+int postgres_execute(const char *conninfo, const char *sql, struct error *err)
+{
+	_cleanup_(release_connection) PGconn *connection =
+		connect_to(conninfo, err);
+
+	return connection ? execute(connection, sql, err) : -1;
+}
+
+/* "name" as SQL writes an identifier. */
+static void add_identifier(struct strbuf *sb, const char *name)
+{
+	strbuf_addch(sb, '"');
+	for (; *name; name++) {
+		if (*name == '"')
+			strbuf_addch(sb, '"');
+		strbuf_addch(sb, *name);
+	}
+	strbuf_addch(sb, '"');
+}
+
+/* Who still sits in `database` is shown out, until it is empty: a session
+ * that was told to end takes a moment to. */
+static int end_sessions(PGconn *connection, const char *database,
+			struct error *err)
+{
+	const char *params[] = { database };
+	PGresult *result = PQexecParams(
+		connection,
+		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+		" WHERE datname = $1 AND pid <> pg_backend_pid()",
+		1, NULL, params, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	PQclear(result);
+	return status == PGRES_TUPLES_OK ? 0 : database_error(connection, err);
+}
+
+int postgres_create_database(const char *conninfo, const char *name,
+			     const char *from, struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(4096);
+	_cleanup_(release_connection) PGconn *connection =
+		connect_to(conninfo, err);
+
+	if (!connection ||
+	    (from && end_sessions(connection, from, err) < 0))
+		return -1;
+	strbuf_addstr(&sql, "CREATE DATABASE ");
+	add_identifier(&sql, name);
+	if (from) {
+		strbuf_addstr(&sql, " TEMPLATE ");
+		add_identifier(&sql, from);
+	}
+	return execute(connection, sql.buf, err);
+}
+
+int postgres_drop_database(const char *conninfo, const char *name,
+			   struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(4096);
+
+	strbuf_addstr(&sql, "DROP DATABASE IF EXISTS ");
+	add_identifier(&sql, name);
+	strbuf_addstr(&sql, " WITH (FORCE)");
+	return postgres_execute(conninfo, sql.buf, err);
+}

@@ -1,0 +1,147 @@
+#include "stack/reaper.h"
+
+#include "base/clock.h"
+#include "base/compiler.h"
+#include "base/io.h"
+#include "stack/private_folder.h"
+#include "stack/process_table.h"
+#include "stack/segment.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* PostgreSQL removes its segment itself when it is let. */
+#define POLITE (3 * CLOCK_SEC)
+#define PATIENCE (10 * CLOCK_SEC)
+
+int reaper_remove_files(const char *folder)
+{
+	struct folder_state state = { .started = 0 };
+
+	folder_state_read(folder, &state, NULL);
+	segments_remove(folder, &state);
+	folder_state_release(&state);
+	return io_remove_tree(folder, NULL);
+}
+
+static void signal_marked(const struct process_table *table, int signum)
+{
+	for (size_t i = 0; i < table->entries.len; i++)
+		if (table->entries.at[i].belongs)
+			kill(table->entries.at[i].pid, signum);
+}
+
+/* SIGQUIT is PostgreSQL's immediate shutdown, and ends most other programs;
+ * who is still there later is killed. */
+static int end_processes(const char *folder, const struct folder_state *state,
+			 size_t *ret_processes)
+{
+	int64_t start = clock_monotonic();
+	struct process_table table = { VEC_INIT };
+	size_t left, most = 0;
+	bool asked = false;
+
+	do {
+		process_table_read(&table);
+		left = process_table_mark(&table, folder, state->token, state,
+					  0);
+		most = left > most ? left : most;
+		int64_t waited = clock_monotonic() - start;
+		if (!left || waited > PATIENCE)
+			break;
+		if (waited > POLITE)
+			signal_marked(&table, SIGKILL);
+		else if (!asked)
+			signal_marked(&table, SIGQUIT);
+		asked = true;
+		clock_sleep(5 * CLOCK_MSEC);
+	} while (true);
+	process_table_release(&table);
+	if (ret_processes)
+		*ret_processes += most;
+	return left ? -1 : 0;
+}
+
+int reaper_remove(const char *folder, size_t *ret_processes)
+{
+	struct folder_state state = { .started = 0 };
+	int result = 0;
+
+	if (folder_state_read(folder, &state, NULL) == 0 && state.token[0])
+		result = end_processes(folder, &state, ret_processes);
+	folder_state_release(&state);
+	if (reaper_remove_files(folder) < 0)
+		result = -1;
+	return result;
+}
+
+/* Opens and locks a folder that nobody holds. -1: not ours, or alive. */
+static int lock_leftover(int place, const char *name, bool *ret_alive)
+{
+	struct stat st;
+	int fd;
+
+	if (strncmp(name, PRIVATE_FOLDER_PREFIX,
+		    strlen(PRIVATE_FOLDER_PREFIX)) ||
+	    strlen(name) != strlen(PRIVATE_FOLDER_PREFIX "XXXXXX"))
+		return -1;
+	fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid()) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		*ret_alive = true;
+	}
+	close(fd);
+	return -1;
+}
+
+static void clean_one(int place, const char *place_name, const char *name,
+		      struct reaped *ret)
+{
+	char path[PATH_MAX], state[PATH_MAX];
+	bool alive = false;
+	_cleanup_(close_fd) int fd = lock_leftover(place, name, &alive);
+
+	ret->alive += alive;
+	if (fd < 0)
+		return;
+	int n = snprintf(path, sizeof(path), "%s/%s", place_name, name);
+	if (n < 0 || n >= (int)sizeof(path) - 8)
+		return;
+	snprintf(state, sizeof(state), "%.*s/state", n, path);
+	/* Without a state file nothing was started from it, or it isn't a
+	 * run's at all: then it goes only when it is empty. Whoever is just
+	 * making it notices, and makes another. */
+	if (!io_exists(state))
+		ret->folders += rmdir(path) == 0;
+	else if (reaper_remove(path, &ret->processes) == 0)
+		ret->folders++;
+	else
+		ret->stubborn++;
+}
+
+void reaper_clean(struct reaped *ret)
+{
+	const char *places[3];
+
+	*ret = (struct reaped){ 0 };
+	private_folder_places(places);
+	for (size_t i = 0; places[i]; i++) {
+		DIR *dir = opendir(places[i]);
+		struct dirent *entry;
+		while (dir && (entry = readdir(dir)))
+			clean_one(dirfd(dir), places[i], entry->d_name, ret);
+		if (dir)
+			closedir(dir);
+	}
+}
