@@ -49,6 +49,41 @@ int pickle_pop(struct pickle_vm *vm, struct pickle_value **ret)
 	return 0;
 }
 
+struct pickle_value *pickle_top(const struct pickle_vm *vm)
+{
+	size_t floor = vm->marks.len ? vm->marks.at[vm->marks.len - 1] : 0;
+
+	return vm->stack.len > floor ? vm->stack.at[vm->stack.len - 1] : NULL;
+}
+
+int pickle_need_top(struct pickle_vm *vm, struct pickle_value **ret)
+{
+	*ret = pickle_top(vm);
+	return *ret ? 0 : pickle_fail(vm, ERROR_INVALID, "the stack is empty");
+}
+
+int pickle_pop_mark(struct pickle_vm *vm, struct pickle_value ***ret,
+		    size_t *ret_n)
+{
+	if (!vm->marks.len)
+		return pickle_fail(vm, ERROR_INVALID, "no MARK before it");
+	size_t height = vm->marks.at[--vm->marks.len];
+	*ret_n = vm->stack.len - height;
+	*ret = vm->stack.at + height;
+	vm->stack.len = height;
+	return 0;
+}
+
+int pickle_need_memory(struct pickle_vm *vm, uint64_t size)
+{
+	size_t max = vm->limits->max_memory;
+
+	if (size > max || vm->out->arena.total + size > max)
+		return pickle_fail(vm, ERROR_LIMIT,
+				   "more than %zu bytes of memory", max);
+	return 0;
+}
+
 int pickle_list_add(struct pickle_vm *vm, struct pickle_list *list,
 		    struct pickle_value *v)
 {
@@ -56,11 +91,8 @@ int pickle_list_add(struct pickle_vm *vm, struct pickle_list *list,
 
 	if (list->len == list->alloc) {
 		size_t alloc = list->alloc ? list->alloc * 2 : 4;
-		if (arena->total + alloc * sizeof(*list->at) >
-		    vm->limits->max_memory)
-			return pickle_fail(vm, ERROR_LIMIT,
-					   "more than %zu bytes of memory",
-					   vm->limits->max_memory);
+		if (pickle_need_memory(vm, alloc * sizeof(*list->at)) < 0)
+			return -1;
 		struct pickle_value **at =
 			arena_array(arena, alloc, sizeof(*at));
 		if (list->len)
@@ -69,6 +101,23 @@ int pickle_list_add(struct pickle_vm *vm, struct pickle_list *list,
 		list->alloc = alloc;
 	}
 	list->at[list->len++] = v;
+	return 0;
+}
+
+int pickle_list_fill(struct pickle_vm *vm, struct pickle_list *list,
+		     struct pickle_value **at, size_t n)
+{
+	struct arena *arena = &vm->out->arena;
+
+	if (!list->alloc && n) { /* just the room it needs */
+		if (pickle_need_memory(vm, n * sizeof(*at)) < 0)
+			return -1;
+		list->at = arena_array(arena, n, sizeof(*at));
+		list->alloc = n;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (pickle_list_add(vm, list, at[i]) < 0)
+			return -1;
 	return 0;
 }
 
@@ -83,6 +132,25 @@ int pickle_take(struct pickle_vm *vm, uint64_t n, const unsigned char **ret)
 				   (unsigned long long)left);
 	*ret = vm->at;
 	vm->at += n;
+	return 0;
+}
+
+static uint64_t little(const unsigned char *at, size_t n)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value |= (uint64_t)at[i] << (8 * i);
+	return value;
+}
+
+int pickle_take_number(struct pickle_vm *vm, size_t n, uint64_t *ret)
+{
+	const unsigned char *at;
+
+	if (pickle_take(vm, n, &at) < 0)
+		return -1;
+	*ret = little(at, n);
 	return 0;
 }
 

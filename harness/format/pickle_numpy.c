@@ -275,10 +275,8 @@ static int transpose(struct pickle_vm *vm, struct ndarray *nd,
 	int64_t *shape = arena_array(arena, nd->n_dims, sizeof(*shape));
 	bool seen[NDARRAY_MAX_DIMS] = { false };
 
-	if (arena->total + nd->data_len > vm->limits->max_memory)
-		return pickle_fail(vm, ERROR_LIMIT,
-				   "more than %zu bytes of memory",
-				   vm->limits->max_memory);
+	if (pickle_need_memory(vm, nd->data_len) < 0)
+		return -1;
 	for (size_t d = 0; d < nd->n_dims; d++) {
 		if (axes[d] < 0 || (size_t)axes[d] >= nd->n_dims ||
 		    seen[axes[d]])

@@ -12,10 +12,8 @@ static int push_text(struct pickle_vm *vm, enum pickle_type type,
 {
 	struct arena *arena = &vm->out->arena;
 
-	if (arena->total + sb->len > vm->limits->max_memory)
-		return pickle_fail(vm, ERROR_LIMIT,
-				   "more than %zu bytes of memory",
-				   vm->limits->max_memory);
+	if (pickle_need_memory(vm, sb->len) < 0)
+		return -1;
 	struct pickle_value *v = pickle_new(vm, type);
 	if (!v)
 		return -1;
@@ -263,10 +261,8 @@ int pickle_latin1(struct pickle_vm *vm, struct pickle_text text,
 	struct arena *arena = &vm->out->arena;
 	const unsigned char *s = (const unsigned char *)text.at;
 
-	if (arena->total + text.len > vm->limits->max_memory)
-		return pickle_fail(vm, ERROR_LIMIT,
-				   "more than %zu bytes of memory",
-				   vm->limits->max_memory);
+	if (pickle_need_memory(vm, text.len) < 0)
+		return -1;
 	char *to = arena_alloc(arena, text.len + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < text.len; i++) {

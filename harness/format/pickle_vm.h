@@ -47,19 +47,27 @@ int pickle_fail_here(struct pickle_vm *vm);
 struct pickle_value *pickle_new(struct pickle_vm *vm, enum pickle_type type);
 int pickle_push(struct pickle_vm *vm, struct pickle_value *v);
 int pickle_pop(struct pickle_vm *vm, struct pickle_value **ret);
+/* The value on top; NULL where there is none above the last mark. */
+struct pickle_value *pickle_top(const struct pickle_vm *vm);
+int pickle_need_top(struct pickle_vm *vm, struct pickle_value **ret);
+/* Takes the values above the last mark off the stack; they stay readable in
+ * the stack's memory until the next push. */
+int pickle_pop_mark(struct pickle_vm *vm, struct pickle_value ***ret,
+		    size_t *ret_n);
+/* Whether the arena may grow by so much. */
+int pickle_need_memory(struct pickle_vm *vm, uint64_t size);
+int pickle_list_fill(struct pickle_vm *vm, struct pickle_list *list,
+		     struct pickle_value **at, size_t n);
 int pickle_list_add(struct pickle_vm *vm, struct pickle_list *list,
 		    struct pickle_value *v);
 /* The next n bytes of the file, or an error where it ends before. */
 int pickle_take(struct pickle_vm *vm, uint64_t n, const unsigned char **ret);
+/* The next n <= 8 bytes as a number, the lowest first. */
+int pickle_take_number(struct pickle_vm *vm, size_t n, uint64_t *ret);
 /* Up to the next newline, which is eaten. */
 int pickle_take_line(struct pickle_vm *vm, struct pickle_text *ret);
 
-/* pickle_text.c: opcodes whose argument is a line of text. */
-int pickle_op_int(struct pickle_vm *vm);
-int pickle_op_long(struct pickle_vm *vm);
-int pickle_op_float(struct pickle_vm *vm);
-int pickle_op_string(struct pickle_vm *vm);
-int pickle_op_unicode(struct pickle_vm *vm);
+/* pickle_text.c: what opcodes with a line of text share. */
 int pickle_line_index(struct pickle_vm *vm, uint64_t *ret);
 /* A two's complement number as INT, or as LONG where it is too large. */
 int pickle_push_long(struct pickle_vm *vm, const unsigned char *bytes,
@@ -103,5 +111,25 @@ int pickle_run_nested(struct pickle_vm *vm, struct pickle_value **ret);
 
 /* pickle_check.c: depth and duplicate keys of the finished graph. */
 int pickle_check_graph(struct pickle *p, struct error *err);
+
+/* The opcodes, by their names in Python's pickletools. */
+typedef int pickle_opcode(struct pickle_vm *vm);
+pickle_opcode pickle_op_additems, pickle_op_append, pickle_op_appends,
+	pickle_op_binbytes, pickle_op_binbytes8, pickle_op_binfloat,
+	pickle_op_binget, pickle_op_binint, pickle_op_binint1, pickle_op_binint2,
+	pickle_op_binput, pickle_op_binstring, pickle_op_binunicode,
+	pickle_op_binunicode8, pickle_op_build, pickle_op_bytearray8, pickle_op_dict,
+	pickle_op_dup, pickle_op_empty_dict, pickle_op_empty_list,
+	pickle_op_empty_set, pickle_op_empty_tuple, pickle_op_float,
+	pickle_op_frozenset, pickle_op_get, pickle_op_global, pickle_op_inst,
+	pickle_op_int, pickle_op_list, pickle_op_long, pickle_op_long1,
+	pickle_op_long4, pickle_op_long_binget, pickle_op_long_binput,
+	pickle_op_mark, pickle_op_memoize, pickle_op_newfalse, pickle_op_newobj,
+	pickle_op_newobj_ex, pickle_op_newtrue, pickle_op_none, pickle_op_obj,
+	pickle_op_pop, pickle_op_pop_mark, pickle_op_put, pickle_op_reduce,
+	pickle_op_setitem, pickle_op_setitems, pickle_op_short_binbytes,
+	pickle_op_short_binstring, pickle_op_short_binunicode,
+	pickle_op_stack_global, pickle_op_stop, pickle_op_string, pickle_op_tuple,
+	pickle_op_tuple1, pickle_op_tuple2, pickle_op_tuple3, pickle_op_unicode;
 
 #endif
