@@ -1,0 +1,501 @@
+/* What shows why: the diagnosis with its evidence, the perturbations, the
+ * trainings and their artifacts, the screens, the environment. */
+#include "report/markdown.h"
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/number.h"
+#include "report/volatile.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { METRIC_COLUMNS = 8, DIGEST_SHOWN = 12 };
+
+static void add_evidence(const struct markdown *md,
+			 const struct evidence *evidence)
+{
+	char *data = NULL;
+
+	if (evidence->kind && strstr(evidence->kind, "statement")) {
+		strbuf_addch(md->into, '\n');
+		markup_fence(md->into, "sql",
+			     evidence->text ? evidence->text : "",
+			     MARKUP_FENCE_LINES);
+		strbuf_addch(md->into, '\n');
+		return;
+	}
+	if (evidence->text && strchr(evidence->text, '\n')) {
+		strbuf_addch(md->into, '\n');
+		markup_fence(md->into, "text", evidence->text,
+			     MARKUP_FENCE_LINES);
+		strbuf_addch(md->into, '\n');
+		return;
+	}
+	strbuf_addstr(md->into, "- ");
+	if (evidence->text) {
+		markup_prose(md->into, evidence->text);
+	} else {
+		data = json_dumps(evidence->data, JSON_COMPACT);
+		markup_text(md->into, evidence->kind);
+		strbuf_addch(md->into, ' ');
+		markup_code(md->into, data ? data : "");
+		free(data);
+	}
+	strbuf_addch(md->into, '\n');
+}
+
+void markdown_diagnosis(const struct markdown *md,
+			const struct diagnosis *diagnosis)
+{
+	markdown_say(md, "**Why** (%s):",
+		     words_confidence(diagnosis->confidence, md->language));
+	strbuf_addch(md->into, ' ');
+	markup_prose(md->into, words_of(&diagnosis->words, md->language));
+	strbuf_addstr(md->into, " (");
+	markdown_say(md, "cause");
+	strbuf_addch(md->into, ' ');
+	markup_code(md->into, diagnosis->cause);
+	if (diagnosis->stage) {
+		strbuf_addstr(md->into, ", ");
+		markdown_say(md, "first stage that differs");
+		strbuf_addch(md->into, ' ');
+		markup_code(md->into, diagnosis->stage);
+	}
+	strbuf_addstr(md->into, ")\n\n");
+	for (size_t i = 0; i < diagnosis->evidence.len; i++)
+		add_evidence(md, &diagnosis->evidence.at[i]);
+	if (diagnosis->fix_tried) {
+		strbuf_addstr(md->into, "- ");
+		markdown_say(md, "Tried:");
+		strbuf_addch(md->into, ' ');
+		markup_prose(md->into, words_of(&diagnosis->fix, md->language));
+		strbuf_addstr(md->into, " → ");
+		if (diagnosis->fix_worked)
+			markdown_say(md, "the result is the same again.");
+		else
+			markdown_say(md, "the result still differs.");
+		strbuf_addch(md->into, '\n');
+	}
+	strbuf_addch(md->into, '\n');
+}
+
+/* Perturbations in words; sorted. Those that must matter are meant to
+ * change the result. */
+static const struct {
+	const char *perturbation, *words;
+	bool must_matter;
+} changes[] = {
+	{ "as-of", WORDS("another AS_OF (must matter)"), true },
+	{ "clock", WORDS("the clock"), false },
+	{ "control", WORDS("nothing (control)"), false },
+	{ "fresh-stack", WORDS("a fresh stack"), false },
+	{ "hash-seed", WORDS("the hash seed"), false },
+	{ "labels-permuted", WORDS("labels permuted (must matter)"), true },
+	{ "later-month", WORDS("a later month ingested"), false },
+	{ "locale", WORDS("the locale"), false },
+	{ "restart", WORDS("services restarted"), false },
+	{ "row-order", WORDS("the physical order of the rows"), false },
+	{ "seed", WORDS("another seed (must matter)"), true },
+	{ "threads", WORDS("the number of threads"), false },
+	{ "time-zone", WORDS("the time zone"), false },
+};
+
+static bool find_change(const char *perturbation, const char **ret_words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		if (strcmp(changes[i].perturbation, perturbation))
+			continue;
+		*ret_words = changes[i].words;
+		return changes[i].must_matter;
+	}
+	*ret_words = NULL;
+	return false;
+}
+
+/* Whether two runs that agree on `rung` agree on this one. */
+static bool agrees(const char *rung, const char *on)
+{
+	static const char *const ladder[] = { "none", "metrics", "predictions",
+					      "canonical", "bytes" };
+	size_t has = 0, needs = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ladder); i++) {
+		if (!strcmp(ladder[i], rung))
+			has = i;
+		if (!strcmp(ladder[i], on))
+			needs = i;
+	}
+	return has >= needs;
+}
+
+static void add_agreement(const struct markdown *md,
+			  const struct matrix_row *row, const char *on,
+			  bool must_matter)
+{
+	if (!row->rung)
+		strbuf_addstr(md->into, " –");
+	else if (agrees(row->rung, on))
+		markdown_say(md, must_matter ? WORDS(" **same**")
+					     : WORDS(" same"));
+	else
+		markdown_say(md, must_matter ? WORDS(" differs")
+					     : WORDS(" **differs**"));
+	strbuf_addstr(md->into, " |");
+}
+
+static void add_matrix_row(const struct markdown *md,
+			   const struct matrix_row *row)
+{
+	static const char *const rungs[] = { "bytes", "canonical",
+					     "predictions", "metrics" };
+	const char *words;
+	bool must_matter = find_change(row->perturbation, &words);
+
+	strbuf_addstr(md->into, "| ");
+	if (words)
+		strbuf_addstr(md->into, language_say(md->language, words));
+	else
+		markup_text(md->into, row->perturbation);
+	strbuf_addstr(md->into, " | ");
+	if (!row->bit) {
+		markdown_say(md, "no");
+		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
+						   : "");
+	}
+	markup_text(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+	strbuf_addstr(md->into, " |");
+	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++)
+		add_agreement(md, row, rungs[i], must_matter);
+	strbuf_addch(md->into, '\n');
+}
+
+void markdown_matrix(const struct markdown *md)
+{
+	if (!md->result->matrix.len)
+		return;
+	strbuf_addstr(md->into, "## ");
+	markdown_say(md, "What was changed, and what changed with it");
+	strbuf_addstr(md->into, "\n\n| ");
+	markdown_say(md, "what was changed | did the change take effect? | "
+			 "model, to the byte | model, decoded | predictions | "
+			 "metrics");
+	strbuf_addstr(md->into, " |\n|---|---|:-:|:-:|:-:|:-:|\n");
+	for (size_t i = 0; i < md->result->matrix.len; i++)
+		add_matrix_row(md, &md->result->matrix.at[i]);
+	strbuf_addch(md->into, '\n');
+}
+
+/* The names of the metrics, as the trainings met them. */
+static size_t metric_names(const struct result *result,
+			   const char *names[METRIC_COLUMNS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->runs.len; i++) {
+		const char *name;
+		json_t *value;
+
+		json_object_foreach(result->runs.at[i]->metrics, name, value) {
+			size_t j = 0;
+
+			while (j < count && strcmp(names[j], name))
+				j++;
+			if (j == count && count < METRIC_COLUMNS)
+				names[count++] = name;
+		}
+	}
+	return count;
+}
+
+static void add_metric(const struct markdown *md, const json_t *value)
+{
+	char number[NUMBER_TEXT], *dump;
+
+	if (json_is_real(value)) {
+		strbuf_addstr(md->into,
+			      number_format_double(json_real_value(value),
+						   number));
+		return;
+	}
+	dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	markup_text(md->into, dump ? dump : "–");
+	free(dump);
+}
+
+static void add_run_row(const struct markdown *md,
+			const struct train_record *run,
+			const char *const *metrics, size_t count)
+{
+	const char *words;
+
+	strbuf_addstr(md->into, "| ");
+	markup_cell_code(md->into, run->id);
+	strbuf_addstr(md->into, " | ");
+	if (run->world && *run->world) {
+		find_change(run->world, &words);
+		markup_text(md->into,
+			    words ? language_say(md->language, words)
+				  : run->world);
+	}
+	strbuf_addstr(md->into, " | ");
+	markup_text(md->into, run->as_of);
+	strbuf_addstr(md->into, " |");
+	for (size_t i = 0; i < count; i++) {
+		strbuf_addch(md->into, ' ');
+		add_metric(md, json_object_get(run->metrics, metrics[i]));
+		strbuf_addstr(md->into, " |");
+	}
+	if (run->model_name) {
+		strbuf_addch(md->into, ' ');
+		markup_text(md->into, run->model_name);
+		if (run->model_version) {
+			strbuf_addstr(md->into, " v");
+			markup_text(md->into, run->model_version);
+		}
+	}
+	strbuf_addstr(md->into, " | ");
+	markup_cell_code(md->into, run->run_id ? run->run_id : "–");
+	strbuf_addstr(md->into, " |\n");
+}
+
+/* Artifacts with the same bytes are one row, which names their trainings;
+ * so are those that can't have the same bytes. */
+static bool are_one_row(const struct artifact_record *a,
+			const struct artifact_record *b)
+{
+	return !strcmp(a->path, b->path) &&
+	       (volatile_artifact(a->path) ||
+		!strcmp(a->digest.sha256, b->digest.sha256));
+}
+
+static const struct artifact_record *
+find_in_row(const struct train_record *run,
+	    const struct artifact_record *artifact)
+{
+	for (size_t i = 0; i < run->artifacts.len; i++)
+		if (are_one_row(&run->artifacts.at[i], artifact))
+			return &run->artifacts.at[i];
+	return NULL;
+}
+
+static bool is_told_before(const struct result *result, size_t run,
+			   const struct artifact_record *artifact)
+{
+	for (size_t i = 0; i < run; i++)
+		if (find_in_row(result->runs.at[i], artifact))
+			return true;
+	return false;
+}
+
+static void add_holders(const struct markdown *md, size_t run,
+			const struct artifact_record *artifact)
+{
+	for (size_t i = run; i < md->result->runs.len; i++) {
+		const struct train_record *holder = md->result->runs.at[i];
+
+		if (!find_in_row(holder, artifact))
+			continue;
+		strbuf_addstr(md->into, i > run ? ", " : "");
+		markup_cell_code(md->into, holder->id);
+	}
+}
+
+static void add_artifact_row(const struct markdown *md, size_t run,
+			     const struct artifact_record *artifact)
+{
+	strbuf_addstr(md->into, "| ");
+	markup_cell_code(md->into, artifact->path);
+	strbuf_addstr(md->into, " | ");
+	add_holders(md, run, artifact);
+	if (volatile_artifact(artifact->path)) {
+		strbuf_addstr(md->into, " | – | ");
+		markdown_say(md, "holds the run id, so never the same");
+		strbuf_addstr(md->into, " | – |\n");
+		return;
+	}
+	strbuf_addf(md->into, " | %lld | `%.*s` | ",
+		    (long long)artifact->digest.size, DIGEST_SHOWN,
+		    artifact->digest.sha256);
+	if (artifact->canonical)
+		strbuf_addf(md->into, "`%.*s`", DIGEST_SHOWN,
+			    artifact->canonical);
+	else
+		strbuf_addstr(md->into, "–");
+	strbuf_addstr(md->into, " |\n");
+}
+
+/* The rows of one path, in the order of the trainings. */
+static void add_artifact_rows(const struct markdown *md, const char *path)
+{
+	for (size_t i = 0; i < md->result->runs.len; i++) {
+		const struct train_record *run = md->result->runs.at[i];
+
+		for (size_t j = 0; j < run->artifacts.len; j++)
+			if (!strcmp(run->artifacts.at[j].path, path) &&
+			    !is_told_before(md->result, i,
+					    &run->artifacts.at[j]))
+				add_artifact_row(md, i, &run->artifacts.at[j]);
+	}
+}
+
+static void add_artifacts(const struct markdown *md)
+{
+	const struct result *result = md->result;
+	struct map told = MAP_INIT;
+
+	for (size_t i = 0; i < result->runs.len; i++) {
+		const struct train_record *run = result->runs.at[i];
+
+		for (size_t j = 0; j < run->artifacts.len; j++) {
+			const char *path = run->artifacts.at[j].path;
+
+			if (map_get(&told, path))
+				continue;
+			if (!told.len) {
+				strbuf_addstr(md->into, "| ");
+				markdown_say(md, "artifact | trainings with "
+						 "these bytes | bytes | "
+						 "SHA-256 | decoded");
+				strbuf_addstr(md->into,
+					      " |\n|---|---|---:|---|---|\n");
+			}
+			map_put(&told, path, &told);
+			add_artifact_rows(md, path);
+		}
+	}
+	if (told.len)
+		strbuf_addch(md->into, '\n');
+	map_release(&told);
+}
+
+void markdown_runs(const struct markdown *md)
+{
+	const char *metrics[METRIC_COLUMNS];
+	size_t count = metric_names(md->result, metrics);
+
+	if (!md->result->runs.len)
+		return;
+	strbuf_addstr(md->into, "## ");
+	markdown_say(md, "Trainings");
+	strbuf_addstr(md->into, "\n\n| ");
+	markdown_say(md, "training | changed before it | AS_OF");
+	strbuf_addstr(md->into, " |");
+	for (size_t i = 0; i < count; i++) {
+		strbuf_addch(md->into, ' ');
+		markup_text(md->into, metrics[i]);
+		strbuf_addstr(md->into, " |");
+	}
+	strbuf_addch(md->into, ' ');
+	markdown_say(md, "registered | run");
+	strbuf_addstr(md->into, " |\n|---|---|---|");
+	for (size_t i = 0; i < count; i++)
+		strbuf_addstr(md->into, "---:|");
+	strbuf_addstr(md->into, "---|---|\n");
+	for (size_t i = 0; i < md->result->runs.len; i++)
+		add_run_row(md, md->result->runs.at[i], metrics, count);
+	strbuf_addch(md->into, '\n');
+	add_artifacts(md);
+}
+
+void markdown_screens(const struct markdown *md)
+{
+	if (!md->result->screens.len)
+		return;
+	strbuf_addstr(md->into, "## ");
+	markdown_say(md, "Screens");
+	strbuf_addstr(md->into, "\n\n");
+	for (size_t i = 0; i < md->result->screens.len; i++) {
+		const struct screen *screen = &md->result->screens.at[i];
+		const char *title = words_of(&screen->title, md->language);
+
+		markup_prose(md->into, *title ? title : screen->id);
+		if (screen->taken) {
+			strbuf_addstr(md->into, " (");
+			markdown_say(md, "taken");
+			strbuf_addch(md->into, ' ');
+			markup_prose(md->into, screen->taken);
+			strbuf_addch(md->into, ')');
+		}
+		strbuf_addstr(md->into, "\n\n");
+		markup_fence(md->into, "text", screen->text,
+			     MARKUP_FENCE_LINES);
+		strbuf_addch(md->into, '\n');
+	}
+}
+
+static void add_fact(const struct markdown *md, const char *name,
+		     const char *value)
+{
+	strbuf_addstr(md->into, "| ");
+	markup_text(md->into, name);
+	strbuf_addstr(md->into, " | ");
+	markup_cell_code(md->into, value ? value : "–");
+	strbuf_addstr(md->into, " |\n");
+}
+
+static void add_variables(const struct markdown *md)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_object_size(md->result->vars))
+		return;
+	strbuf_addstr(md->into, "| ");
+	markdown_say(md, "variable | value");
+	strbuf_addstr(md->into, " |\n|---|---|\n");
+	json_object_foreach(md->result->vars, name, value) {
+		char *dump = json_is_string(value)
+			? NULL : json_dumps(value, JSON_ENCODE_ANY);
+
+		add_fact(md, name, dump ? dump : json_string_value(value));
+		free(dump);
+	}
+	strbuf_addch(md->into, '\n');
+}
+
+static void add_volatile_tables(const struct markdown *md)
+{
+	const struct result *result = md->result;
+	char buf[CLOCK_TEXT];
+
+	strbuf_addstr(md->into, VOLATILE_BEGIN "\n\n| ");
+	markdown_say(md, "what | value");
+	strbuf_addstr(md->into, " |\n|---|---|\n");
+	for (size_t i = 0; i < result->environment.len; i++)
+		add_fact(md, result->environment.at[i].name,
+			 result->environment.at[i].value);
+	strbuf_addstr(md->into, "\n| ");
+	markdown_say(md, "what | took");
+	strbuf_addstr(md->into, " |\n|---|---:|\n| ");
+	markdown_say(md, "everything");
+	strbuf_addf(md->into, " | %s |\n",
+		    clock_format_duration(result->duration, buf));
+	for (size_t i = 0; i < result->timings.len; i++) {
+		strbuf_addstr(md->into, "| ");
+		markup_text(md->into, result->timings.at[i].name);
+		strbuf_addf(md->into, " | %s |\n",
+			    clock_format_duration(
+				    result->timings.at[i].duration, buf));
+	}
+	strbuf_addstr(md->into, "\n" VOLATILE_END "\n\n");
+}
+
+void markdown_environment(const struct markdown *md)
+{
+	struct strbuf commands = STRBUF_INIT(STRBUF_TEXT);
+
+	strbuf_addstr(md->into, "<details><summary>");
+	markdown_say(md, "Variables, environment, durations, every command "
+			 "that ran");
+	strbuf_addstr(md->into, "</summary>\n\n");
+	add_variables(md);
+	add_volatile_tables(md);
+	for (size_t i = 0; i < md->result->commands.len; i++)
+		strbuf_addf(&commands, "%s\n", md->result->commands.at[i]);
+	if (commands.len)
+		markup_fence(md->into, "sh", commands.buf, MARKUP_FENCE_LINES);
+	strbuf_addstr(md->into, "\n</details>\n");
+	strbuf_release(&commands);
+}
