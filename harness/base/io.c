@@ -139,6 +139,95 @@ int io_copy_file(const char *from, const char *to, mode_t mode,
 	return 0;
 }
 
+enum { DEEPEST = 64 };
+
+static int copy_link_at(int from, int to, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -1;
+	target[n] = '\0';
+	return symlinkat(target, to, name);
+}
+
+static int copy_file_at(int from, int to, const char *name, mode_t mode)
+{
+	_cleanup_(close_fd) int in =
+		openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int out =
+		in < 0 ? -1 : openat(to, name, O_WRONLY | O_CREAT | O_EXCL |
+				     O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (out < 0 || copy_bytes(in, out) < 0)
+		return -1;
+	return fchmod(out, mode & 07777);
+}
+
+static int copy_folder(int in, int out, int depth);
+
+static int copy_entry_at(int from, int to, const char *name, int depth)
+{
+	struct stat st;
+
+	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode))
+		return copy_link_at(from, to, name);
+	if (S_ISREG(st.st_mode))
+		return copy_file_at(from, to, name, st.st_mode);
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (depth >= DEEPEST || mkdirat(to, name, 0700) < 0)
+		return -1;
+	_cleanup_(close_fd) int in = openat(from, name, O_RDONLY |
+		O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int out = openat(to, name, O_RDONLY |
+		O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (in < 0 || out < 0 || copy_folder(in, out, depth + 1) < 0)
+		return -1;
+	return fchmod(out, st.st_mode & 07777);
+}
+
+static int copy_folder(int in, int out, int depth)
+{
+	int again = fcntl(in, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
+	struct dirent *d;
+	int result = 0;
+
+	if (!dir) {
+		close_fd(&again);
+		return -1;
+	}
+	while (!result && (d = readdir(dir)))
+		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+			result = copy_entry_at(in, out, d->d_name, depth);
+	int errnum = errno;
+	closedir(dir);
+	errno = errnum;
+	return result;
+}
+
+int io_copy_tree(const char *from, const char *to, struct error *err)
+{
+	struct stat st;
+	_cleanup_(close_fd) int in =
+		open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return error_errno(err, errno, "copying %s", from);
+	if (mkdir(to, 0700) < 0)
+		return error_errno(err, errno, "copying to %s", to);
+	_cleanup_(close_fd) int out =
+		open(to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (out < 0 || copy_folder(in, out, 0) < 0 ||
+	    fchmod(out, st.st_mode & 07777) < 0)
+		return error_errno(err, errno, "copying %s to %s", from, to);
+	return 0;
+}
+
 int io_make_folders(const char *path, mode_t mode, struct error *err)
 {
 	_cleanup_(free_pointer) char *copy = xstrdup(path);
@@ -190,7 +279,7 @@ static int chown_tree_at(int parent, const char *name, uid_t uid, gid_t gid,
 	if (fd < 0)
 		return errno == ENOTDIR || errno == ELOOP ? 0 : -1;
 	DIR *dir = fdopendir(fd);
-	if (!dir || depth > 64) {
+	if (!dir || depth > DEEPEST) {
 		close(fd);
 		return -1;
 	}

@@ -27,6 +27,11 @@ int io_write_file(const char *path, const void *data, size_t len, mode_t mode,
 int io_copy_file(const char *from, const char *to, mode_t mode,
 		 struct error *err);
 
+/* Copies a folder and all below it; `to` must not exist. Modes are kept,
+ * owners and times are not; a link stays the link it is; sockets, pipes and
+ * devices are left out. */
+int io_copy_tree(const char *from, const char *to, struct error *err);
+
 /* mkdir -p. */
 int io_make_folders(const char *path, mode_t mode, struct error *err);
 

@@ -7,11 +7,14 @@
 
 #include "base/subprocess.h"
 #include "event/event.h"
+#include "format/yaml.h"
 #include "scenario/key_spec.h"
 
 #include <jansson.h>
 
+struct service;
 struct stack;
+struct stack_file;
 
 /* A command to run in a service (or beside it, for the process driver). */
 struct stack_command {
@@ -29,6 +32,18 @@ struct stack_driver {
 	const char *summary;
 	const struct key_spec *keys;         /* of the stack file, beside common */
 	const struct key_spec *service_keys; /* of one service */
+	/* What the tables of keys can't say; the file is loaded but for its
+	 * actions. NULL: nothing. */
+	int (*check)(const struct stack_file *file,
+		     const struct yaml_node *root, struct error *err);
+	/* Whether `${name}` means something in a template of that service, or
+	 * outside of any (NULL), beside variables and parameters. */
+	bool (*knows)(const struct stack_file *file,
+		      const struct service *service, const char *name);
+	/* What it means in the running stack; NULL where nothing yet. */
+	const char *(*look_up)(struct stack *stack,
+			       const struct service *service,
+			       const char *name);
 
 	/* Brings everything up and waits until it is ready; on failure err
 	 * says which service, which probe, and its last log lines, and
@@ -47,6 +62,18 @@ struct stack_driver {
 	/* Appends the service's log from byte *offset on; moves *offset. */
 	int (*log)(struct stack *stack, const char *service, int64_t *offset,
 		   struct strbuf *into, struct error *err);
+	/* "http://127.0.0.1:41233", or NULL where it has no such address. */
+	const char *(*url)(struct stack *stack, const struct service *service);
+	/* A conninfo of one of the databases; name NULL: the first. */
+	const char *(*database)(struct stack *stack, const char *name);
+	/* How a person reaches it: a URL, or a command that others follow.
+	 * service NULL: the place for commands. */
+	const char *(*by_hand)(struct stack *stack,
+			       const struct service *service);
+	const char *(*folder)(struct stack *stack);
+	/* What only the driver knows of the machine and the services. */
+	int (*facts)(struct stack *stack, struct fact **ret,
+		     size_t *ret_count, struct error *err);
 	/* The state that trainings and ingestions change (databases, artifact
 	 * folders), saved under a name, and put back under the same names as
 	 * before; services that hold it are restarted. */

@@ -179,8 +179,8 @@ int postgres_configure(const struct postgres_programs *programs,
 		   programs->major >= 15 ? "jsonlog" : "csvlog");
 	strbuf_addf(&sb, "port = %d\n", cluster->port);
 	snprintf(path, sizeof(path), "%s/postgresql.auto.conf", cluster->data);
-	/* Read after postgresql.conf. Where we are root it becomes root's:
-	 * readable is enough, ALTER SYSTEM isn't for services. */
+	/* Read after postgresql.conf. Where we are root it is root's; readable
+	 * is enough, since ALTER SYSTEM puts a file of its own in its place. */
 	return io_write_file(path, sb.buf, sb.len, 0644, err);
 }
 

@@ -21,7 +21,7 @@ struct stack_options {
 	const json_t *vars;      /* scenario and command-line variables: an
 				  * object of scalars; they win over the file's */
 	bool keep;               /* --keep: leave it running at the end */
-	const struct sinks *sinks;
+	const struct sinks *sinks; /* NULL: nobody listens */
 	struct arena *arena;     /* the run's */
 };
 

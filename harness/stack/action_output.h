@@ -1,0 +1,17 @@
+/* What an action's command line is for people, and what it printed means. */
+#ifndef STACK_ACTION_OUTPUT_H
+#define STACK_ACTION_OUTPUT_H
+
+#include "stack/stack_file.h"
+
+/* As a shell would take it. */
+const char *action_command_line(struct arena *arena, const char *const *argv);
+
+/* Puts what the action's patterns find in `out` into `into` (an object): the
+ * last match of each, its group 1. A pattern that finds nothing adds nothing.
+ * ERROR_INVALID where a pattern is none, ERROR_LIMIT where it takes too
+ * long. */
+int action_read_values(const struct action *action, const char *out,
+		       json_t *into, struct error *err);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * The process driver: the state that trainings and ingestions change, saved
+ * and put back. A database is copied by PostgreSQL itself (CREATE DATABASE
+ * ... TEMPLATE), a folder file by file. Both want nobody at it meanwhile, so
+ * the services that need PostgreSQL or have state are stopped first, and
+ * started again on the same ports.
+ */
+#include "stack/process.h"
+
+#include "base/io.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SAVED "bis_save_%s_%s"
+
+static bool is_name(const char *name)
+{
+	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_-")] && strlen(name) < 24;
+}
+
+static struct process_service *postgres_of(struct process_stack *p)
+{
+	for (size_t i = 0; i < p->services.len; i++)
+		if (p->services.at[i].is_postgres)
+			return &p->services.at[i];
+	return NULL;
+}
+
+static int stop_holders(struct process_stack *p, struct error *err)
+{
+	const struct process_service *postgres = postgres_of(p);
+
+	if (postgres &&
+	    process_stop_dependants(p, postgres, false, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->services.len; i++) {
+		struct process_service *s = &p->services.at[i];
+		if (json_object_get(s->service->args, "state") &&
+		    !s->is_postgres &&
+		    process_stop_dependants(p, s, true, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static const char *saved_database(struct process_stack *p, const char *name,
+				  const char *database)
+{
+	return arena_printf(p->stack->arena, SAVED, name, database);
+}
+
+/* to := a copy of from, in place of what it was. */
+static int copy_database(struct process_stack *p, const char *from,
+			 const char *to, struct error *err)
+{
+	const char *server = postgres_of(p)->probe.target;
+
+	if (postgres_drop_database(server, to, err) < 0)
+		return -1;
+	return postgres_create_database(server, to, from, err);
+}
+
+static int copy_folder(struct process_stack *p, const char *from,
+		       const char *to, struct error *err)
+{
+	if (io_remove_tree(to, err) < 0 || io_copy_tree(from, to, err) < 0)
+		return -1;
+	return account_own(&p->account, to, err);
+}
+
+/* Each state folder of each service: from here to there, or back. */
+static int copy_folders(struct process_stack *p, const char *name, bool back,
+			struct error *err)
+{
+	struct arena *arena = p->stack->arena;
+
+	for (size_t i = 0; i < p->services.len; i++) {
+		const json_t *list = json_object_get(
+			p->services.at[i].service->args, "state"), *item;
+		size_t j;
+		json_array_foreach(list, j, item) {
+			const char *state = json_string_value(item);
+			const char *here = arena_printf(
+				arena, "%s/run/state/%s", p->folder, state);
+			const char *there = arena_printf(
+				arena, "%s/run/save/%s/%s", p->folder, name,
+				state);
+			if (copy_folder(p, back ? there : here,
+					back ? here : there, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int copy_state(struct process_stack *p, const char *name, bool back,
+		      struct error *err)
+{
+	for (size_t i = 0; i < p->databases.len; i++) {
+		const char *here = p->databases.at[i];
+		const char *there = saved_database(p, name, here);
+		if (copy_database(p, back ? there : here, back ? here : there,
+				  err) < 0)
+			return -1;
+	}
+	return copy_folders(p, name, back, err);
+}
+
+static int stop_copy_start(struct process_stack *p, const char *name,
+			   bool back, struct error *err)
+{
+	if (stop_holders(p, err) < 0 || copy_state(p, name, back, err) < 0)
+		return -1;
+	return process_start_stopped(p, err);
+}
+
+/* Where the copies of a name are said to be complete. */
+static const char *save_folder(struct process_stack *p, const char *name)
+{
+	return arena_printf(p->stack->arena, "%s/run/save/%s", p->folder,
+			    name);
+}
+
+int process_save(struct stack *stack, const char *name, struct error *err)
+{
+	struct process_stack *p = process_of(stack);
+
+	if (!is_name(name))
+		return error_set(err, ERROR_INVALID,
+				 "`%s` can't be the name of a state", name);
+	if (io_make_folders(save_folder(p, name), 0700, err) < 0)
+		return -1;
+	return stop_copy_start(p, name, false, err);
+}
+
+int process_restore(struct stack *stack, const char *name, struct error *err)
+{
+	struct process_stack *p = process_of(stack);
+
+	if (!is_name(name) || !io_exists(save_folder(p, name)))
+		return error_set(err, ERROR_UNAVAILABLE,
+				 "no state was saved as `%s`", name);
+	return stop_copy_start(p, name, true, err);
+}
