@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +20,17 @@ static EVP_MD_CTX *start(const EVP_MD *md)
 	return context;
 }
 
+void hash_hex(const unsigned char *bytes, size_t len, char *ret_hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		ret_hex[2 * i] = digits[bytes[i] >> 4];
+		ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret_hex[2 * len] = '\0';
+}
+
 static void finish(EVP_MD_CTX *context, char *ret_hex)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -28,8 +38,7 @@ static void finish(EVP_MD_CTX *context, char *ret_hex)
 
 	EVP_DigestFinal_ex(context, digest, &len);
 	EVP_MD_CTX_free(context);
-	for (unsigned int i = 0; i < len; i++)
-		snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
+	hash_hex(digest, len, ret_hex);
 }
 
 void sha256_init(struct sha256 *h)
@@ -45,6 +54,13 @@ void sha256_add(struct sha256 *h, const void *data, size_t len)
 void sha256_finish(struct sha256 *h, char ret_hex[SHA256_HEX])
 {
 	finish(h->context, ret_hex);
+	h->context = NULL;
+}
+
+void sha256_finish_bytes(struct sha256 *h, unsigned char ret[SHA256_BYTES])
+{
+	EVP_DigestFinal_ex(h->context, ret, NULL);
+	EVP_MD_CTX_free(h->context);
 	h->context = NULL;
 }
 

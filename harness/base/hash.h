@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_HEX = 65, SHA1_HEX = 41 };
+enum { SHA256_HEX = 65, SHA256_BYTES = 32, SHA1_HEX = 41 };
 
 void hash_sha256(const void *data, size_t len, char ret_hex[SHA256_HEX]);
 
@@ -18,6 +18,9 @@ struct sha256 {
 void sha256_init(struct sha256 *h);
 void sha256_add(struct sha256 *h, const void *data, size_t len);
 void sha256_finish(struct sha256 *h, char ret_hex[SHA256_HEX]); /* releases */
+
+void sha256_finish_bytes(struct sha256 *h, unsigned char ret[SHA256_BYTES]);
+void hash_hex(const unsigned char *bytes, size_t len, char *ret_hex);
 
 /* Of a file, in one pass: SHA-256, and the id that git gives a blob with
  * these bytes (SHA-1 of "blob LEN\0" and the bytes). */

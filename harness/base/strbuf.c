@@ -48,7 +48,7 @@ char *strbuf_room(struct strbuf *sb, size_t extra, size_t *ret_room)
 		size_t alloc = sb->alloc ? sb->alloc : 64;
 		while (alloc < sb->len + want + 1)
 			alloc += alloc / 2;
-		if (alloc > sb->cap + 1)
+		if (alloc - 1 > sb->cap)
 			alloc = sb->cap + 1;
 		sb->buf = xrealloc(sb->alloc ? sb->buf : NULL, alloc);
 		sb->alloc = alloc;

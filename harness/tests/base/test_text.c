@@ -28,6 +28,17 @@ START_TEST(strbuf_stops_at_its_cap_and_says_so)
 }
 END_TEST
 
+START_TEST(strbuf_takes_the_largest_cap)
+{
+	struct strbuf sb = STRBUF_INIT(SIZE_MAX);
+
+	strbuf_addstr(&sb, "abc");
+	ck_assert_str_eq(sb.buf, "abc");
+	ck_assert_uint_gt(sb.alloc, 3);
+	strbuf_release(&sb);
+}
+END_TEST
+
 START_TEST(error_context_goes_in_front)
 {
 	struct error err = ERROR_INIT;
@@ -211,6 +222,7 @@ START_TEST(vec_grows_zeroed)
 END_TEST
 
 TESTS_MAIN("base/text", strbuf_stops_at_its_cap_and_says_so,
+	   strbuf_takes_the_largest_cap,
 	   error_context_goes_in_front, long_error_is_cut_between_characters,
 	   map_keeps_order_and_replaces, doubles_round_trip_in_any_locale,
 	   ulps_count_representable_doubles, integers_are_checked,
