@@ -86,7 +86,8 @@ struct pickle_text {
 
 struct pickle_array {
 	struct ndarray nd;
-	struct pickle_value **objects; /* nd.count of them, where has_object */
+	/* nd.count of them where has_object, always in C order. */
+	struct pickle_value **objects;
 };
 
 /* How an object is made. */
