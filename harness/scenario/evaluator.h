@@ -10,7 +10,11 @@
 #ifndef SCENARIO_EVALUATOR_H
 #define SCENARIO_EVALUATOR_H
 
+#include "base/clock.h"
 #include "scenario/scenario.h"
+
+/* For one answer. */
+#define EVALUATOR_DEADLINE (5 * CLOCK_SEC)
 
 enum expression_state {
 	EXPRESSION_TRUE,
@@ -29,10 +33,15 @@ struct expression_outcome {
 
 struct evaluator;
 
+/* An expression that jq refuses is ERROR_INVALID, with its place, its line and
+ * a caret. The scenario is borrowed. */
 int evaluator_start(const struct scenario *scenario, struct evaluator **ret,
 		    struct error *err);
 /* Ends the child. NULL is fine. */
 void evaluator_stop(struct evaluator *evaluator);
+
+/* Another deadline than EVALUATOR_DEADLINE. */
+void evaluator_set_deadline(struct evaluator *evaluator, int64_t usec);
 
 /* Evaluates a condition on `input`, with `vars` (an object: variables and
  * captures) as jq's $name. -1 only where there is no evaluator to ask. */

@@ -1,11 +1,25 @@
 /*
  * A scenario: variables, exercises, steps, expectations, points; as loaded
  * and validated, before anything runs. Everything lives in the arena that was
- * given to scenario_load() and stays constant.
+ * given to scenario_load() (arrays and JSON end with scenario_release()) and
+ * stays constant.
+ *
+ * Steps run in the order of the file, so what a step needs and the captures
+ * that it uses stand before it.
+ *
+ * `include:` names scenarios, relative to the file, whose exercises come
+ * before its own; its vars, names, title, lab and stack win over theirs, and
+ * `override:` changes points, asked, title, why and hint of checks (of
+ * exercises: points, asked and title) by id. Among `steps:`, an entry
+ * `- include: FILE` stands for the steps that are the list in that file.
+ *
+ * `until`, `halt`, `every` and `within` stand inside the kind's mapping, of
+ * every kind: they say how the action is repeated, and `expect` judges the
+ * last answer.
  *
  * Texts in `args` may hold variables and captures: "$name" alone is the value
  * itself, with its type; "${name}" (or "$name" inside a longer text) is its
- * text; "$$" is a dollar sign. scenario/interpolate.h replaces them when a
+ * text; "$$" is a dollar sign, and so is one before anything but a name. scenario/interpolate.h replaces them when a
  * step runs. A name that neither vars nor an earlier step defines is refused
  * when the scenario is loaded.
  */
@@ -29,8 +43,10 @@ struct position {
 
 /* A jq expression. `index` is its number in the evaluator. */
 struct jq_terms;
+struct yaml_node;
 struct expression {
 	const char *text;
+	const struct yaml_node *node; /* for yaml_complain_inside() */
 	struct position at;
 	const char *source_line;
 	size_t index;

@@ -242,9 +242,11 @@ static int check_list(struct context *c, const struct yaml_node *node,
 	size_t len = c->path.len;
 	bool list = node->type == YAML_SEQUENCE;
 	json_t *array = json_array();
+	char what[100];
 	int rc = 0;
 
 	item.type = type;
+	snprintf(what, sizeof(what), "an entry of `%s`", spec->name);
 	if (!list && (type == KEY_MAPPING || !yaml_is_scalar(node) ||
 		      node->type == YAML_NULL)) {
 		json_decref(array);
@@ -254,8 +256,11 @@ static int check_list(struct context *c, const struct yaml_node *node,
 		json_t *value = NULL;
 
 		strbuf_addf(&c->path, "[%zu]", i);
-		rc = check_value(c, list ? node->items[i] : node, &item,
-				 &value);
+		rc = type == KEY_MAPPING
+			? check_mapping(c, node->items[i], spec->keys, what,
+					&value)
+			: check_value(c, list ? node->items[i] : node, &item,
+				      &value);
 		if (value)
 			json_array_append_new(array, value);
 		strbuf_setlen(&c->path, len);

@@ -113,7 +113,7 @@ static const struct {
 	{ "{service: a, pages: {name: a}}",
 	  "1:21: `pages` must be a list of mappings, not a mapping" },
 	{ "{service: a, pages: [{name: a}, {nam: b}]}",
-	  "1:34: no key `nam` in `pages`; did you mean `name`?" },
+	  "1:34: no key `nam` in an entry of `pages`; did you mean `name`?" },
 	{ "{service: a, by_name: {x: {}}}", "1:27: `x` lacks `name`" },
 	{ "{service: a, expect: {a: b}}",
 	  "1:22: `expect` must be a list of expressions, not a mapping" },
