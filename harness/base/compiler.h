@@ -32,4 +32,11 @@
 #undef system
 #define system(c) banned_function_system_
 
+/* libonig, which comes with libjq, exports POSIX names for structs of another
+ * layout, and the linker prefers it to libc: PCRE2 instead. */
+#undef regcomp
+#define regcomp(...) banned_function_regcomp_
+#undef regexec
+#define regexec(...) banned_function_regexec_
+
 #endif
