@@ -2,8 +2,10 @@
 
 #include "base/compiler.h"
 
+#include <assert.h>
 #include <jansson.h>
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +36,7 @@ static const struct {
 	{ "\\b[0-9a-f]{32}\\b", "‹id›" },
 	{ "\\b(localhost|127\\.0\\.0\\.1|\\[::1\\]):[0-9]+\\b",
 	  "‹port›" },
-	{ "/(tmp|var/tmp|run|dev/shm)/[^][[:space:]\"'`,;:)|<>│]*",
+	{ "/(tmp|var/tmp|run|dev/shm)/[^\\]\\[\\s\"'`,;:)|<>│]*",
 	  "‹path›" },
 	{ "\\b(pid|PID|process) [0-9]+\\b", "‹pid›" },
 };
@@ -54,24 +56,53 @@ static bool is_volatile_member(const char *name)
 	return false;
 }
 
-static void replace_all(struct strbuf *text, const regex_t *regex,
+/* The forms, compiled: not by libc's regcomp(), which libonig (behind libjq)
+ * covers with one of another layout. */
+struct masks {
+	pcre2_code *codes[ARRAY_SIZE(forms)];
+};
+
+static void masks_init(struct masks *masks)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		int error;
+		PCRE2_SIZE offset;
+
+		masks->codes[i] = pcre2_compile(
+			(PCRE2_SPTR)forms[i].regex, PCRE2_ZERO_TERMINATED,
+			PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &offset,
+			NULL);
+		assert(masks->codes[i]); /* a constant of ours */
+	}
+}
+
+static void masks_release(struct masks *masks)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		pcre2_code_free(masks->codes[i]);
+}
+
+static void replace_all(struct strbuf *text, pcre2_code *code,
 			const char *mask)
 {
+	pcre2_match_data *match =
+		pcre2_match_data_create_from_pattern(code, NULL);
 	struct strbuf out = STRBUF_INIT(STRBUF_TEXT);
-	const char *p = text->buf;
-	regmatch_t match;
-	int flags = 0;
+	PCRE2_SIZE at = 0, *span = pcre2_get_ovector_pointer(match);
 
-	while (!regexec(regex, p, 1, &match, flags) && match.rm_eo > 0) {
-		strbuf_add(&out, p, (size_t)match.rm_so);
+	while (pcre2_match(code, (PCRE2_SPTR)text->buf, text->len, at, 0,
+			   match, NULL) > 0 && span[1] > at) {
+		strbuf_add(&out, text->buf + at, span[0] - at);
 		strbuf_addstr(&out, mask);
-		p += match.rm_eo;
-		flags = REG_NOTBOL;
+		at = span[1];
 	}
-	strbuf_addstr(&out, p);
-	strbuf_reset(text);
-	strbuf_add(text, out.buf, out.len);
+	if (at) {
+		strbuf_add(&out, text->buf + at, text->len - at);
+		strbuf_reset(text);
+		strbuf_add(text, out.buf, out.len);
+	}
 	strbuf_release(&out);
+	pcre2_match_data_free(match);
 }
 
 /* Runs of spaces and of rules become one: what remains of a drawn table is
@@ -108,15 +139,15 @@ static bool is_frame(const char *line)
 	return false;
 }
 
-static void mask_line(struct strbuf *line, const regex_t *regexes)
+static void mask_line(struct strbuf *line, const struct masks *masks)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		replace_all(line, &regexes[i], forms[i].mask);
+		replace_all(line, masks->codes[i], forms[i].mask);
 	if (is_frame(line->buf))
 		squeeze_frame(line);
 }
 
-static void mask_lines(const char *text, const regex_t *regexes,
+static void mask_lines(const char *text, const struct masks *masks,
 		       struct strbuf *into)
 {
 	struct strbuf line = STRBUF_INIT(STRBUF_TEXT);
@@ -129,7 +160,7 @@ static void mask_lines(const char *text, const regex_t *regexes,
 		strbuf_add(&line, text, len);
 		if (!strcmp(line.buf, VOLATILE_END))
 			hidden = false;
-		mask_line(&line, regexes);
+		mask_line(&line, masks);
 		if (!hidden) {
 			strbuf_add(into, line.buf, line.len);
 			strbuf_add(into, text + len, text[len] == '\n');
@@ -141,31 +172,18 @@ static void mask_lines(const char *text, const regex_t *regexes,
 	strbuf_release(&line);
 }
 
-static void compile(regex_t *regexes)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (regcomp(&regexes[i], forms[i].regex, REG_EXTENDED))
-			abort(); /* a constant of ours: a test compiles it */
-}
-
-static void release(regex_t *regexes)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		regfree(&regexes[i]);
-}
-
 void volatile_mask_text(const char *text, struct strbuf *into)
 {
-	regex_t regexes[ARRAY_SIZE(forms)];
+	struct masks masks;
 
-	compile(regexes);
-	mask_lines(text, regexes, into);
-	release(regexes);
+	masks_init(&masks);
+	mask_lines(text, &masks, into);
+	masks_release(&masks);
 }
 
-static json_t *mask_value(const json_t *value, const regex_t *regexes);
+static json_t *mask_value(const json_t *value, const struct masks *masks);
 
-static json_t *mask_object(const json_t *object, const regex_t *regexes)
+static json_t *mask_object(const json_t *object, const struct masks *masks)
 {
 	json_t *masked = json_object(), *member;
 	const json_t *is_volatile = json_object_get(object, "volatile");
@@ -184,29 +202,29 @@ static json_t *mask_object(const json_t *object, const regex_t *regexes)
 					    json_string("‹volatile›"));
 		else
 			json_object_set_new(masked, name,
-					    mask_value(member, regexes));
+					    mask_value(member, masks));
 	}
 	return masked;
 }
 
-static json_t *mask_value(const json_t *value, const regex_t *regexes)
+static json_t *mask_value(const json_t *value, const struct masks *masks)
 {
 	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
 	json_t *masked, *element;
 	size_t i;
 
 	if (json_is_object(value))
-		return mask_object(value, regexes);
+		return mask_object(value, masks);
 	if (json_is_array(value)) {
 		masked = json_array();
 		json_array_foreach(value, i, element)
 			json_array_append_new(masked,
-					      mask_value(element, regexes));
+					      mask_value(element, masks));
 		return masked;
 	}
 	if (!json_is_string(value))
 		return json_deep_copy(value);
-	mask_lines(json_string_value(value), regexes, &text);
+	mask_lines(json_string_value(value), masks, &text);
 	masked = json_string(text.buf);
 	strbuf_release(&text);
 	return masked ? masked : json_null();
@@ -215,7 +233,7 @@ static json_t *mask_value(const json_t *value, const regex_t *regexes)
 int volatile_mask_json(const char *text, size_t len, struct strbuf *into,
 		       struct error *err)
 {
-	regex_t regexes[ARRAY_SIZE(forms)];
+	struct masks masks;
 	json_error_t error;
 	json_t *value, *masked;
 	char *dump;
@@ -225,14 +243,14 @@ int volatile_mask_json(const char *text, size_t len, struct strbuf *into,
 	if (!value)
 		return error_set(err, ERROR_INVALID, "line %d: %s", error.line,
 				 error.text);
-	compile(regexes);
-	masked = mask_value(value, regexes);
+	masks_init(&masks);
+	masked = mask_value(value, &masks);
 	dump = json_dumps(masked, JSON_INDENT(1));
 	strbuf_addstr(into, dump ? dump : "");
 	strbuf_addch(into, '\n');
 	free(dump);
 	json_decref(masked);
 	json_decref(value);
-	release(regexes);
+	masks_release(&masks);
 	return 0;
 }
