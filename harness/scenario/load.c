@@ -153,7 +153,7 @@ static void digest_files(struct loader *l)
 
 /* --------------------------------------------------------------- variables */
 
-static const char *bad_variable_name(const char *name)
+const char *loader_bad_name(const char *name)
 {
 	if (!isalpha((unsigned char)*name) && *name != '_')
 		return "begins with a letter";
@@ -164,6 +164,8 @@ static const char *bad_variable_name(const char *name)
 		return "is not one that jq takes for itself";
 	if (jq_is_keyword(name))
 		return "is not a keyword of jq";
+	if (!strcmp(name, "world"))
+		return "is not `world`: that is a perturbation's training";
 	return NULL;
 }
 
@@ -171,7 +173,7 @@ static int read_vars(struct loader *l, const struct yaml_node *vars)
 {
 	for (size_t i = 0; vars && i < vars->count; i++) {
 		const struct yaml_node *key = vars->pairs[i].key;
-		const char *bad = bad_variable_name(key->text);
+		const char *bad = loader_bad_name(key->text);
 
 		if (bad)
 			return yaml_complain(key, l->err,

@@ -4,6 +4,9 @@
  * given to scenario_load() (arrays and JSON end with scenario_release()) and
  * stays constant.
  *
+ * In the steps of a perturbation `$world` is the training of that world, as the
+ * train step gives it.
+ *
  * Steps run in the order of the file, so what a step needs and the captures
  * that it uses stand before it.
  *
