@@ -320,7 +320,7 @@ struct result *sample_failing(struct arena *arena)
 	add_beyond(result);
 	add_training(result, "a", "", 0.8202247191011236, before);
 	add_training(result, "b", "", 0.8202247191011236, before);
-	add_training(result, "time-travel", "later-month", 0.6208, after);
+	add_training(result, "time-travel.train", "time-travel", 0.6208, after);
 	*vec_push(&result->matrix) = (struct matrix_row){
 		"control", true, "trained twice", "bytes"
 	};
