@@ -322,7 +322,7 @@ static const json_t *model_seed(struct runner *runner,
 			    "model.pkl"))
 			path = path_join(runner->options.arena, run->folder,
 					 run->artifacts.at[i].path);
-	if (!path || pickle_summary_of_file(path, owner, NULL) < 0)
+	if (!path || pickle_summary_file(path, owner, NULL) < 0)
 		return NULL;
 	return json_object_get(
 		json_object_get(json_object_get(*owner, "estimator"),
