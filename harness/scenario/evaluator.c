@@ -412,7 +412,7 @@ static void judge(const struct answer *a, struct arena *arena,
 			return;
 		}
 		ret->state = EXPRESSION_NOT_BOOLEAN;
-		/* fall through */
+		FALLTHROUGH;
 	case EXPRESSION_NOT_BOOLEAN:
 		ret->complaint = arena_printf(
 			arena, "gave %s, not true or false", a->text);

@@ -45,8 +45,8 @@ START_TEST(what_a_verdict_rests_on_is_never_masked)
 	static const char *const kept[] = {
 		"AS_OF=2024-01-31", "AUC=0.8202247191011236", "18 / 20",
 		"2652 of 7043 rows of labels changed", "model/model.pkl",
-		"sha256 b3a2834b00112233445566778899aabbccddeeff001122334455"
-		"66778899aabb", "SELECT 1", "GET /features/7590-VHVEG",
+		("sha256 b3a2834b00112233445566778899aabbccddeeff001122334455"
+		 "66778899aabb"), "SELECT 1", "GET /features/7590-VHVEG",
 		"scenarios/streamflow/tp4.yaml:88:20", "4 steps", "15.18",
 	};
 
