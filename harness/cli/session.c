@@ -83,10 +83,8 @@ static int open_stack(struct session *session)
 	struct arena *arena = &session->arena;
 	struct error err = ERROR_INIT;
 
-	if (!file && session->scenario->stack)
-		file = path_join(arena,
-				 path_dirname(arena, session->scenario->path),
-				 session->scenario->stack);
+	if (!file)
+		file = session->scenario->stack;
 	if (!file)
 		return command_usage_error(
 			"run", "this scenario names no stack: --stack FILE");

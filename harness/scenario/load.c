@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/suggest.h"
-#include "scenario/evaluator.h"
 #include "scenario/jq_tokens.h"
 #include "scenario/validate.h"
 
@@ -342,19 +341,6 @@ static const char *scenario_name(struct arena *arena, const char *path)
 	return arena_strndup(arena, name, len);
 }
 
-/* Whether jq takes every expression, before anything runs. */
-static int try_expressions(struct loader *l)
-{
-	struct evaluator *evaluator = NULL;
-
-	if (l->scenario->expressions.len == 0)
-		return 0;
-	if (evaluator_start(l->scenario, &evaluator, l->err) < 0)
-		return -1;
-	evaluator_stop(evaluator);
-	return 0;
-}
-
 static void loader_release(struct loader *l)
 {
 	vec_release(&l->files);
@@ -394,12 +380,10 @@ int scenario_load(const char *path, const struct scenario_tables *tables,
 		rc = loader_finish(&l);
 	if (rc == 0) {
 		digest_files(&l);
-		rc = try_expressions(&l);
-	}
-	if (rc == 0)
 		*ret = l.scenario;
-	else
+	} else {
 		scenario_release(l.scenario);
+	}
 	loader_release(&l);
 	return rc;
 }
