@@ -9,17 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A statement; with what the database answered where it failed. */
+static void add_statement(const struct markdown *md,
+			  const struct evidence *evidence)
+{
+	struct strbuf sql = STRBUF_INIT(STRBUF_TEXT);
+	const char *failure =
+		json_string_value(json_object_get(evidence->data, "error"));
+
+	strbuf_addstr(&sql, evidence->text ? evidence->text : "");
+	strbuf_rtrim(&sql);
+	if (failure)
+		strbuf_addstr(&sql, "\n-- ");
+	for (const char *s = failure; s && *s; s++)
+		strbuf_addch(&sql, *s == '\n' ? ' ' : *s);
+	strbuf_addch(md->into, '\n');
+	markup_fence(md->into, "sql", sql.buf, MARKUP_FENCE_LINES);
+	strbuf_addch(md->into, '\n');
+	strbuf_release(&sql);
+}
+
 static void add_evidence(const struct markdown *md,
 			 const struct evidence *evidence)
 {
 	char *data = NULL;
 
 	if (evidence->kind && strstr(evidence->kind, "statement")) {
-		strbuf_addch(md->into, '\n');
-		markup_fence(md->into, "sql",
-			     evidence->text ? evidence->text : "",
-			     MARKUP_FENCE_LINES);
-		strbuf_addch(md->into, '\n');
+		add_statement(md, evidence);
 		return;
 	}
 	if (evidence->text && strchr(evidence->text, '\n')) {
@@ -77,39 +93,6 @@ void markdown_diagnosis(const struct markdown *md,
 	strbuf_addch(md->into, '\n');
 }
 
-/* Perturbations in words; sorted. Those that must matter are meant to
- * change the result. */
-static const struct {
-	const char *perturbation, *words;
-	bool must_matter;
-} changes[] = {
-	{ "as-of", WORDS("another AS_OF (must matter)"), true },
-	{ "clock", WORDS("the clock"), false },
-	{ "control", WORDS("nothing (control)"), false },
-	{ "fresh-stack", WORDS("a fresh stack"), false },
-	{ "hash-seed", WORDS("the hash seed"), false },
-	{ "labels-permuted", WORDS("labels permuted (must matter)"), true },
-	{ "later-month", WORDS("a later month ingested"), false },
-	{ "locale", WORDS("the locale"), false },
-	{ "restart", WORDS("services restarted"), false },
-	{ "row-order", WORDS("the physical order of the rows"), false },
-	{ "seed", WORDS("another seed (must matter)"), true },
-	{ "threads", WORDS("the number of threads"), false },
-	{ "time-zone", WORDS("the time zone"), false },
-};
-
-static bool find_change(const char *perturbation, const char **ret_words)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		if (strcmp(changes[i].perturbation, perturbation))
-			continue;
-		*ret_words = changes[i].words;
-		return changes[i].must_matter;
-	}
-	*ret_words = NULL;
-	return false;
-}
-
 /* Whether two runs that agree on `rung` agree on this one. */
 static bool agrees(const char *rung, const char *on)
 {
@@ -126,19 +109,38 @@ static bool agrees(const char *rung, const char *on)
 	return has >= needs;
 }
 
+/* Whether the results agree on a rung; in bold where the check of this
+ * perturbation does not hold: a perturbation may be meant to change them. */
 static void add_agreement(const struct markdown *md,
 			  const struct matrix_row *row, const char *on,
-			  bool must_matter)
+			  bool holds)
 {
-	if (!row->rung)
-		strbuf_addstr(md->into, " –");
-	else if (agrees(row->rung, on))
-		markdown_say(md, must_matter ? WORDS(" **same**")
-					     : WORDS(" same"));
+	const char *bold = holds ? "" : "**";
+
+	if (!row->rung) {
+		strbuf_addstr(md->into, " – |");
+		return;
+	}
+	strbuf_addf(md->into, " %s", bold);
+	if (agrees(row->rung, on))
+		markdown_say(md, "same");
 	else
-		markdown_say(md, must_matter ? WORDS(" differs")
-					     : WORDS(" **differs**"));
-	strbuf_addstr(md->into, " |");
+		markdown_say(md, "differs");
+	strbuf_addf(md->into, "%s |", bold);
+}
+
+/* What was changed: the perturbation's id, and what its check says. */
+static void add_change(const struct markdown *md, const char *perturbation,
+		       const struct check_result *check)
+{
+	markup_cell_code(md->into, perturbation);
+	if (!strcmp(perturbation, "control")) {
+		strbuf_addstr(md->into, words_colon(md->language));
+		markdown_say(md, "nothing was changed");
+	} else if (check && *words_of(&check->title, md->language)) {
+		strbuf_addstr(md->into, words_colon(md->language));
+		markup_prose(md->into, words_of(&check->title, md->language));
+	}
 }
 
 static void add_matrix_row(const struct markdown *md,
@@ -146,24 +148,22 @@ static void add_matrix_row(const struct markdown *md,
 {
 	static const char *const rungs[] = { "bytes", "canonical",
 					     "predictions", "metrics" };
-	const char *words;
-	bool must_matter = find_change(row->perturbation, &words);
+	const struct check_result *check =
+		result_find_check(md->result, row->perturbation);
 
 	strbuf_addstr(md->into, "| ");
-	if (words)
-		strbuf_addstr(md->into, language_say(md->language, words));
-	else
-		markup_text(md->into, row->perturbation);
+	add_change(md, row->perturbation, check);
 	strbuf_addstr(md->into, " | ");
 	if (!row->bit) {
 		markdown_say(md, "no");
 		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
 						   : "");
 	}
-	markup_text(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+	markup_prose(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
 	strbuf_addstr(md->into, " |");
 	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++)
-		add_agreement(md, row, rungs[i], must_matter);
+		add_agreement(md, row, rungs[i],
+			      !check || check->verdict != VERDICT_FAILED);
 	strbuf_addch(md->into, '\n');
 }
 

@@ -48,6 +48,26 @@ static void add_metric(const struct markdown *md, const json_t *value)
 	free(dump);
 }
 
+/* Artifacts with the same bytes are one row, which names their trainings;
+ * so are those that can't have the same bytes. */
+static bool are_one_row(const struct artifact_record *a,
+			const struct artifact_record *b)
+{
+	return !strcmp(a->path, b->path) &&
+	       (volatile_artifact(a->path) ||
+		!strcmp(a->digest.sha256, b->digest.sha256));
+}
+
+static const struct artifact_record *
+find_in_row(const struct train_record *run,
+	    const struct artifact_record *artifact)
+{
+	for (size_t i = 0; i < run->artifacts.len; i++)
+		if (are_one_row(&run->artifacts.at[i], artifact))
+			return &run->artifacts.at[i];
+	return NULL;
+}
+
 /* The graded training that one in another world is compared with: the first
  * at the same AS_OF, else the first. */
 static const struct train_record *graded_like(const struct result *result,
@@ -68,79 +88,129 @@ static const struct train_record *graded_like(const struct result *result,
 	return first;
 }
 
-static void add_compared(const struct markdown *md, const char *metric,
-			 const struct train_record *base,
-			 const struct train_record *other)
+enum { COMPARED_RUNS = 4 };
+
+/* The trainings of one perturbation, after the graded one that they repeat. */
+struct comparison {
+	const struct train_record *runs[1 + COMPARED_RUNS];
+	size_t count;
+};
+
+/* A training's id within its perturbation: "time-travel.fix" is the one with
+ * the fix that was tried. */
+static void add_run_name(const struct markdown *md,
+			 const struct train_record *run)
 {
-	const json_t *before = json_object_get(base->metrics, metric);
-	const json_t *after = json_object_get(other->metrics, metric);
-	bool same = before && after && json_equal((json_t *)before,
-						  (json_t *)after);
+	size_t len = run->world ? strlen(run->world) : 0;
+	const char *rest = len && !strncmp(run->id, run->world, len)
+				   ? run->id + len : "";
+
+	markup_cell_code(md->into, run->id);
+	if (!strcmp(rest, ".fix")) {
+		strbuf_addch(md->into, ' ');
+		markdown_say(md, "(the fix that was tried)");
+	} else if (!strcmp(rest, ".order")) {
+		strbuf_addch(md->into, ' ');
+		markdown_say(md, "(the rows in their earlier order)");
+	}
+	strbuf_addstr(md->into, " |");
+}
+
+static void add_compared(const struct markdown *md, const char *metric,
+			 const struct comparison *comparison)
+{
+	const json_t *before =
+		json_object_get(comparison->runs[0]->metrics, metric);
 
 	strbuf_addstr(md->into, "| ");
 	markup_text(md->into, metric);
-	strbuf_addstr(md->into, " | ");
-	add_metric(md, before);
-	strbuf_addstr(md->into, same ? " | " : " | **");
-	add_metric(md, after);
-	strbuf_addstr(md->into, same ? " |\n" : "** |\n");
+	for (size_t i = 0; i < comparison->count; i++) {
+		const json_t *value =
+			json_object_get(comparison->runs[i]->metrics, metric);
+		bool same = value &&
+			    json_equal((json_t *)before, (json_t *)value);
+
+		strbuf_addstr(md->into, same ? " | " : " | **");
+		add_metric(md, value);
+		strbuf_addstr(md->into, same ? "" : "**");
+	}
+	strbuf_addstr(md->into, " |\n");
 }
 
-/* An artifact of both trainings whose bytes differ. */
+static const struct artifact_record *
+find_path(const struct train_record *run, const char *path)
+{
+	for (size_t i = 0; i < run->artifacts.len; i++)
+		if (!strcmp(run->artifacts.at[i].path, path))
+			return &run->artifacts.at[i];
+	return NULL;
+}
+
+/* An artifact whose bytes are not the same in all of them. */
 static void add_different(const struct markdown *md,
 			  const struct artifact_record *before,
-			  const struct train_record *other)
+			  const struct comparison *comparison)
 {
-	for (size_t i = 0; i < other->artifacts.len; i++) {
-		const struct artifact_record *after = &other->artifacts.at[i];
+	bool any = false;
 
-		if (strcmp(before->path, after->path) ||
-		    volatile_artifact(before->path) ||
-		    !strcmp(before->digest.sha256, after->digest.sha256))
-			continue;
-		strbuf_addstr(md->into, "| ");
-		markup_cell_code(md->into, before->path);
-		strbuf_addf(md->into,
-			    " | %lld B, `%.*s` | **%lld B, `%.*s`** |\n",
-			    (long long)before->digest.size, DIGEST_SHOWN,
-			    before->digest.sha256,
-			    (long long)after->digest.size, DIGEST_SHOWN,
-			    after->digest.sha256);
+	for (size_t i = 0; i < comparison->count; i++)
+		any |= !find_in_row(comparison->runs[i], before);
+	if (!any)
+		return;
+	strbuf_addstr(md->into, "| ");
+	markup_cell_code(md->into, before->path);
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct artifact_record *artifact =
+			find_path(comparison->runs[i], before->path);
+		const char *bold =
+			find_in_row(comparison->runs[i], before) ? "" : "**";
+
+		if (artifact)
+			strbuf_addf(md->into, " | %s%lld B, `%.*s`%s", bold,
+				    (long long)artifact->digest.size,
+				    DIGEST_SHOWN, artifact->digest.sha256,
+				    bold);
+		else
+			strbuf_addstr(md->into, " | –");
 	}
-}
-
-static void compare_runs(const struct markdown *md,
-			 const struct train_record *base,
-			 const struct train_record *other)
-{
-	const char *metric;
-	json_t *value;
-
-	strbuf_addstr(md->into, "| | ");
-	markup_cell_code(md->into, base->id);
-	strbuf_addstr(md->into, " | ");
-	markup_cell_code(md->into, other->id);
-	strbuf_addstr(md->into, " |\n|---|---:|---:|\n");
-	json_object_foreach(base->metrics, metric, value)
-		add_compared(md, metric, base, other);
-	for (size_t i = 0; i < base->artifacts.len; i++)
-		add_different(md, &base->artifacts.at[i], other);
-	strbuf_addch(md->into, '\n');
+	strbuf_addstr(md->into, " |\n");
 }
 
 void markdown_compare(const struct markdown *md,
 		      const struct check_result *check)
 {
+	struct comparison comparison = { { NULL }, 1 };
+	const struct train_record *base;
+	const char *metric;
+	json_t *value;
+
 	for (size_t i = 0; i < md->result->runs.len; i++) {
 		const struct train_record *run = md->result->runs.at[i];
-		const struct train_record *base;
 
-		if (!run->world || strcmp(run->world, check->id))
-			continue;
-		base = graded_like(md->result, run);
-		if (base && base->metrics)
-			compare_runs(md, base, run);
+		if (run->world && !strcmp(run->world, check->id) &&
+		    comparison.count <= COMPARED_RUNS)
+			comparison.runs[comparison.count++] = run;
 	}
+	if (comparison.count == 1)
+		return;
+	base = graded_like(md->result, comparison.runs[1]);
+	if (!base)
+		return;
+	comparison.runs[0] = base;
+	strbuf_addstr(md->into, "| |");
+	for (size_t i = 0; i < comparison.count; i++) {
+		strbuf_addch(md->into, ' ');
+		add_run_name(md, comparison.runs[i]);
+	}
+	strbuf_addstr(md->into, "\n|---|");
+	for (size_t i = 0; i < comparison.count; i++)
+		strbuf_addstr(md->into, "---:|");
+	strbuf_addch(md->into, '\n');
+	json_object_foreach(base->metrics, metric, value)
+		add_compared(md, metric, &comparison);
+	for (size_t i = 0; i < base->artifacts.len; i++)
+		add_different(md, &base->artifacts.at[i], &comparison);
+	strbuf_addch(md->into, '\n');
 }
 
 static void add_run_row(const struct markdown *md,
@@ -171,26 +241,6 @@ static void add_run_row(const struct markdown *md,
 	strbuf_addstr(md->into, " | ");
 	markup_cell_code(md->into, run->run_id ? run->run_id : "–");
 	strbuf_addstr(md->into, " |\n");
-}
-
-/* Artifacts with the same bytes are one row, which names their trainings;
- * so are those that can't have the same bytes. */
-static bool are_one_row(const struct artifact_record *a,
-			const struct artifact_record *b)
-{
-	return !strcmp(a->path, b->path) &&
-	       (volatile_artifact(a->path) ||
-		!strcmp(a->digest.sha256, b->digest.sha256));
-}
-
-static const struct artifact_record *
-find_in_row(const struct train_record *run,
-	    const struct artifact_record *artifact)
-{
-	for (size_t i = 0; i < run->artifacts.len; i++)
-		if (are_one_row(&run->artifacts.at[i], artifact))
-			return &run->artifacts.at[i];
-	return NULL;
 }
 
 static bool is_told_before(const struct result *result, size_t run,

@@ -182,6 +182,9 @@ START_TEST(hostile_texts_change_nothing_in_the_outline)
 		fprintf(stderr, "%s", markdown.buf);
 		ck_abort_msg("\"%s\" changes the outline", hostile[i]);
 	}
+	strbuf_release(&markdown);
+	strbuf_release(&seen);
+	strbuf_release(&expected);
 }
 END_TEST
 
@@ -207,6 +210,7 @@ START_TEST(every_row_has_the_cells_of_its_header)
 		ck_assert_msg(cells == columns, "%.*s",
 			      (int)strcspn(s, "\n"), s);
 	}
+	strbuf_release(&markdown);
 	result_release(result);
 }
 END_TEST
