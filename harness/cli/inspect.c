@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/number.h"
+#include "compare/canonical.h"
 #include "compare/comparator.h"
 #include "compare/ladder.h"
 #include "format/pickle_imports.h"
@@ -140,8 +141,8 @@ static void print_pickle(const struct pickle *p, const char *canonical,
 {
 	struct strbuf tree = STRBUF_INIT(STRBUF_TEXT);
 	const struct pickle_tree_limits limits = {
-		whole_tree ? 30 : 3, whole_tree ? 1000 : 3,
-		whole_tree ? 100000 : 40,
+		whole_tree ? 30 : 4, whole_tree ? 1000 : 2,
+		whole_tree ? 100000 : 60,
 	};
 	json_t *summary = pickle_summary(p);
 	const char *numpy = numpy_version(p);

@@ -1,9 +1,11 @@
 #include "format/pickle_nodes.h"
 
+#include "base/alloc.h"
 #include "base/number.h"
 #include "format/pickle_summary.h"
 #include "format/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_COLUMNS = 100000, MAX_INDENT = 200 };

@@ -33,6 +33,29 @@ static void print_more(struct printer *p, size_t count, int depth)
 		strbuf_addf(p->into, "... %zu more\n", count);
 }
 
+/* (name, estimator) or (name, estimator, columns). */
+static bool is_named(const struct pickle_value *v)
+{
+	return v->type == PICKLE_TUPLE &&
+	       (v->list.len == 2 || v->list.len == 3) &&
+	       v->list.at[0]->type == PICKLE_STR &&
+	       v->list.at[1]->type == PICKLE_OBJECT;
+}
+
+/* "[1] 'clf': sklearn.ensemble..." */
+static void print_named(struct printer *p, const char *index,
+			const struct pickle_value *v, int depth)
+{
+	struct strbuf label = STRBUF_INIT(512);
+
+	strbuf_addf(&label, "%s ", index);
+	pickle_print(v->list.at[0], 60, &label);
+	print(p, label.buf, v->list.at[1], depth);
+	if (v->list.len == 3)
+		print(p, "  of", v->list.at[2], depth);
+	strbuf_release(&label);
+}
+
 static void print_elements(struct printer *p, const struct pickle_value *v,
 			   int depth)
 {
@@ -40,8 +63,12 @@ static void print_elements(struct printer *p, const struct pickle_value *v,
 	char label[32];
 
 	for (size_t i = 0; i < n && i < shown; i++) {
+		const struct pickle_value *element = pickle_at(v, i);
 		snprintf(label, sizeof(label), "[%zu]", i);
-		print(p, label, pickle_at(v, i), depth);
+		if (is_named(element))
+			print_named(p, label, element, depth);
+		else
+			print(p, label, element, depth);
 	}
 	print_more(p, n > shown ? n - shown : 0, depth);
 }
@@ -119,10 +146,10 @@ static bool is_plain(const struct pickle_value *v)
 {
 	if (v->type == PICKLE_OBJECT || v->type == PICKLE_DICT)
 		return false;
-	for (size_t i = 0; i < pickle_len(v) && i < 50; i++)
-		if (has_inside(pickle_at(v, i)))
+	for (size_t i = 0; i < pickle_len(v); i++)
+		if (i == 4 || has_inside(pickle_at(v, i)))
 			return false;
-	return pickle_len(v) <= 4;
+	return true;
 }
 
 static void print(struct printer *p, const char *label,
