@@ -5,6 +5,7 @@
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define UNUSED __attribute__((unused))
 #define NORETURN __attribute__((noreturn))
+#define FALLTHROUGH __attribute__((fallthrough)) /* clang reads no comment */
 
 /* Runs fn(&variable) when the variable leaves its scope, however it does. */
 #define _cleanup_(fn) __attribute__((cleanup(fn)))

@@ -6,6 +6,8 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&command_diff,
+	&command_inspect,
 	NULL,
 };
 const size_t command_count = ARRAY_SIZE(commands) - 1;

@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 
+extern const struct command command_diff, command_inspect;
+
 /* Sorted by name; main.c looks a command up in it. */
 extern const struct command *const commands[];
 extern const size_t command_count;

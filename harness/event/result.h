@@ -40,6 +40,7 @@ struct check_result {
 	struct bilingual title, why, hint;
 	enum verdict verdict;
 	enum asked asked;
+	double given_points; /* as the scenario says; 0: advice, not scored */
 	double points, max_points; /* after sharing out, see run/points.h */
 	const char *expected, *actual; /* a sentence each, for people */
 	const char *where;      /* file:line of the check */

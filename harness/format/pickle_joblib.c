@@ -17,6 +17,7 @@ static int read_objects(struct pickle_vm *vm, struct pickle_value *wrapper)
 	memset(&inner.marks, 0, sizeof(inner.marks));
 	memset(&inner.memo, 0, sizeof(inner.memo));
 	inner.nested = true;
+	inner.protocol = 0;
 	int result = pickle_run_nested(&inner, &v);
 	vec_release(&inner.stack);
 	vec_release(&inner.marks);

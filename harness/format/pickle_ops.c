@@ -34,6 +34,7 @@ static int op_proto(struct pickle_vm *vm)
 		return pickle_fail(vm, ERROR_INVALID,
 				   "protocol %llu: 0 to 5 are known",
 				   (unsigned long long)n);
+	vm->protocol = (int)n;
 	if (!vm->nested)
 		vm->out->protocol = (int)n;
 	return 0;

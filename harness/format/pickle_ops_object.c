@@ -15,23 +15,37 @@ static const char *const old_names[][2] = {
 static const char *const old_modules[][2] = {
 	{ "__builtin__", "builtins" },
 	{ "copy_reg", "copyreg" },
-	{ "numpy._core", "numpy.core" },
+	{ "exceptions", "builtins" },
 };
+
+/* What follows the module in a full name; NULL where it is another's. */
+static const char *below_module(const char *full, const char *module)
+{
+	size_t n = strlen(module);
+
+	return strncmp(full, module, n) == 0 && full[n] == '.' ? full + n
+							      : NULL;
+}
 
 /* Today's full name; the two parts are joined and translated. */
 static char *full_name(struct arena *arena, const char *module,
-		       const char *name)
+		       const char *name, int protocol)
 {
 	char *full = arena_printf(arena, "%s.%s", module, name);
+	const char *rest = below_module(full, "numpy._core");
 
+	if (rest)
+		return arena_printf(arena, "numpy.core%s", rest);
+	if (protocol >= 3)
+		return full;
 	for (size_t i = 0; i < ARRAY_SIZE(old_names); i++)
 		if (strcmp(full, old_names[i][0]) == 0)
 			return arena_strdup(arena, old_names[i][1]);
 	for (size_t i = 0; i < ARRAY_SIZE(old_modules); i++) {
-		size_t n = strlen(old_modules[i][0]);
-		if (strncmp(full, old_modules[i][0], n) == 0 && full[n] == '.')
+		rest = below_module(full, old_modules[i][0]);
+		if (rest)
 			return arena_printf(arena, "%s%s", old_modules[i][1],
-					    full + n);
+					    rest);
 	}
 	return full;
 }
@@ -46,19 +60,19 @@ static int push_global(struct pickle_vm *vm, struct pickle_text module,
 		       struct pickle_text name)
 {
 	struct arena *arena = &vm->out->arena;
-	char key[1024];
+	char key[1040];
 
 	if (!is_name(module) || !is_name(name))
 		return pickle_fail(vm, ERROR_INVALID,
 				   "a module or name that can't be one");
-	snprintf(key, sizeof(key), "%.*s\n%.*s", (int)module.len, module.at,
-		 (int)name.len, name.at);
+	snprintf(key, sizeof(key), "%d %.*s\n%.*s", vm->protocol >= 3,
+		 (int)module.len, module.at, (int)name.len, name.at);
 	struct pickle_global *g = map_get(vm->global_map, key);
 	if (!g) {
 		g = arena_new(arena, struct pickle_global);
 		g->module = arena_strndup(arena, module.at, module.len);
 		g->name = arena_strndup(arena, name.at, name.len);
-		g->full = full_name(arena, g->module, g->name);
+		g->full = full_name(arena, g->module, g->name, vm->protocol);
 		g->offset = (size_t)(vm->op_at - vm->start);
 		map_put(vm->global_map, key, g);
 		*vec_push(&vm->globals) = g;

@@ -31,6 +31,7 @@ struct pickle_vm {
 	VEC(struct pickle_value *) discarded;
 	struct pickle_value *none, *truth[2]; /* shared by all their uses */
 	size_t work; /* fields compared by name so far */
+	int protocol; /* of the pickle that runs */
 	bool nested; /* a pickle inside a joblib file */
 	bool stopped;
 	struct error *err;

@@ -58,6 +58,25 @@ static void add_comparisons(const struct markdown *md)
 	}
 }
 
+/* Which rows, of which table: what makes the cause hers. */
+static void add_rows(const struct markdown *md,
+		     const struct diagnosis *diagnosis)
+{
+	const char *separator = " (";
+
+	for (size_t i = 0; i < diagnosis->evidence.len; i++) {
+		const struct evidence *e = &diagnosis->evidence.at[i];
+
+		if (strncmp(e->kind, "rows-", 5) || !e->text)
+			continue;
+		strbuf_addstr(md->into, separator);
+		markup_prose(md->into, e->text);
+		separator = words_semicolon(md->language);
+	}
+	if (strcmp(separator, " (") != 0)
+		strbuf_addch(md->into, ')');
+}
+
 static void add_cause(const struct markdown *md,
 		      const struct diagnosis *diagnosis)
 {
@@ -75,6 +94,7 @@ static void add_cause(const struct markdown *md,
 		     words_confidence(diagnosis->confidence, md->language));
 	strbuf_addch(md->into, ' ');
 	markup_prose(md->into, words_of(&diagnosis->words, md->language));
+	add_rows(md, diagnosis);
 	if (!diagnosis->fix_tried)
 		return;
 	break_line(md);

@@ -33,8 +33,13 @@ void markdown_checks(const struct markdown *md);
 void markdown_diagnosis(const struct markdown *md,
 			const struct diagnosis *diagnosis);
 void markdown_matrix(const struct markdown *md);
-void markdown_runs(const struct markdown *md);
 void markdown_screens(const struct markdown *md);
 void markdown_environment(const struct markdown *md);
+
+/* markdown_runs.c: every training; and those of one perturbation, each beside
+ * the graded one. */
+void markdown_runs(const struct markdown *md);
+void markdown_compare(const struct markdown *md,
+		      const struct check_result *check);
 
 #endif

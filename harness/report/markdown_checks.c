@@ -214,6 +214,7 @@ static void add_in_full(const struct markdown *md,
 	}
 	add_meaning(md, check);
 	add_asked_and_seen(md, check);
+	markdown_compare(md, check);
 	add_broken(md, check);
 	add_value(md, check);
 	if (check->log_tail && *check->log_tail) {

@@ -1,17 +1,33 @@
 /* What shows why: the diagnosis with its evidence, the perturbations, the
- * trainings and their artifacts, the screens, the environment. */
+ * screens, the environment. */
 #include "report/markdown.h"
 
 #include "base/clock.h"
-#include "base/map.h"
-#include "base/number.h"
 #include "report/volatile.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { METRIC_COLUMNS = 8, DIGEST_SHOWN = 12 };
+/* A statement; with what the database answered where it failed. */
+static void add_statement(const struct markdown *md,
+			  const struct evidence *evidence)
+{
+	struct strbuf sql = STRBUF_INIT(STRBUF_TEXT);
+	const char *failure =
+		json_string_value(json_object_get(evidence->data, "error"));
+
+	strbuf_addstr(&sql, evidence->text ? evidence->text : "");
+	strbuf_rtrim(&sql);
+	if (failure)
+		strbuf_addstr(&sql, "\n-- ");
+	for (const char *s = failure; s && *s; s++)
+		strbuf_addch(&sql, *s == '\n' ? ' ' : *s);
+	strbuf_addch(md->into, '\n');
+	markup_fence(md->into, "sql", sql.buf, MARKUP_FENCE_LINES);
+	strbuf_addch(md->into, '\n');
+	strbuf_release(&sql);
+}
 
 static void add_evidence(const struct markdown *md,
 			 const struct evidence *evidence)
@@ -19,11 +35,7 @@ static void add_evidence(const struct markdown *md,
 	char *data = NULL;
 
 	if (evidence->kind && strstr(evidence->kind, "statement")) {
-		strbuf_addch(md->into, '\n');
-		markup_fence(md->into, "sql",
-			     evidence->text ? evidence->text : "",
-			     MARKUP_FENCE_LINES);
-		strbuf_addch(md->into, '\n');
+		add_statement(md, evidence);
 		return;
 	}
 	if (evidence->text && strchr(evidence->text, '\n')) {
@@ -81,39 +93,6 @@ void markdown_diagnosis(const struct markdown *md,
 	strbuf_addch(md->into, '\n');
 }
 
-/* Perturbations in words; sorted. Those that must matter are meant to
- * change the result. */
-static const struct {
-	const char *perturbation, *words;
-	bool must_matter;
-} changes[] = {
-	{ "as-of", WORDS("another AS_OF (must matter)"), true },
-	{ "clock", WORDS("the clock"), false },
-	{ "control", WORDS("nothing (control)"), false },
-	{ "fresh-stack", WORDS("a fresh stack"), false },
-	{ "hash-seed", WORDS("the hash seed"), false },
-	{ "labels-permuted", WORDS("labels permuted (must matter)"), true },
-	{ "later-month", WORDS("a later month ingested"), false },
-	{ "locale", WORDS("the locale"), false },
-	{ "restart", WORDS("services restarted"), false },
-	{ "row-order", WORDS("the physical order of the rows"), false },
-	{ "seed", WORDS("another seed (must matter)"), true },
-	{ "threads", WORDS("the number of threads"), false },
-	{ "time-zone", WORDS("the time zone"), false },
-};
-
-static bool find_change(const char *perturbation, const char **ret_words)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		if (strcmp(changes[i].perturbation, perturbation))
-			continue;
-		*ret_words = changes[i].words;
-		return changes[i].must_matter;
-	}
-	*ret_words = NULL;
-	return false;
-}
-
 /* Whether two runs that agree on `rung` agree on this one. */
 static bool agrees(const char *rung, const char *on)
 {
@@ -130,19 +109,38 @@ static bool agrees(const char *rung, const char *on)
 	return has >= needs;
 }
 
+/* Whether the results agree on a rung; in bold where the check of this
+ * perturbation does not hold: a perturbation may be meant to change them. */
 static void add_agreement(const struct markdown *md,
 			  const struct matrix_row *row, const char *on,
-			  bool must_matter)
+			  bool holds)
 {
-	if (!row->rung)
-		strbuf_addstr(md->into, " –");
-	else if (agrees(row->rung, on))
-		markdown_say(md, must_matter ? WORDS(" **same**")
-					     : WORDS(" same"));
+	const char *bold = holds ? "" : "**";
+
+	if (!row->rung) {
+		strbuf_addstr(md->into, " – |");
+		return;
+	}
+	strbuf_addf(md->into, " %s", bold);
+	if (agrees(row->rung, on))
+		markdown_say(md, "same");
 	else
-		markdown_say(md, must_matter ? WORDS(" differs")
-					     : WORDS(" **differs**"));
-	strbuf_addstr(md->into, " |");
+		markdown_say(md, "differs");
+	strbuf_addf(md->into, "%s |", bold);
+}
+
+/* What was changed: the perturbation's id, and what its check says. */
+static void add_change(const struct markdown *md, const char *perturbation,
+		       const struct check_result *check)
+{
+	markup_cell_code(md->into, perturbation);
+	if (!strcmp(perturbation, "control")) {
+		strbuf_addstr(md->into, words_colon(md->language));
+		markdown_say(md, "nothing was changed");
+	} else if (check && *words_of(&check->title, md->language)) {
+		strbuf_addstr(md->into, words_colon(md->language));
+		markup_prose(md->into, words_of(&check->title, md->language));
+	}
 }
 
 static void add_matrix_row(const struct markdown *md,
@@ -150,24 +148,22 @@ static void add_matrix_row(const struct markdown *md,
 {
 	static const char *const rungs[] = { "bytes", "canonical",
 					     "predictions", "metrics" };
-	const char *words;
-	bool must_matter = find_change(row->perturbation, &words);
+	const struct check_result *check =
+		result_find_check(md->result, row->perturbation);
 
 	strbuf_addstr(md->into, "| ");
-	if (words)
-		strbuf_addstr(md->into, language_say(md->language, words));
-	else
-		markup_text(md->into, row->perturbation);
+	add_change(md, row->perturbation, check);
 	strbuf_addstr(md->into, " | ");
 	if (!row->bit) {
 		markdown_say(md, "no");
 		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
 						   : "");
 	}
-	markup_text(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+	markup_prose(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
 	strbuf_addstr(md->into, " |");
 	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++)
-		add_agreement(md, row, rungs[i], must_matter);
+		add_agreement(md, row, rungs[i],
+			      !check || check->verdict != VERDICT_FAILED);
 	strbuf_addch(md->into, '\n');
 }
 
@@ -185,218 +181,6 @@ void markdown_matrix(const struct markdown *md)
 	for (size_t i = 0; i < md->result->matrix.len; i++)
 		add_matrix_row(md, &md->result->matrix.at[i]);
 	strbuf_addch(md->into, '\n');
-}
-
-/* The names of the metrics, as the trainings met them. */
-static size_t metric_names(const struct result *result,
-			   const char *names[METRIC_COLUMNS])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < result->runs.len; i++) {
-		const char *name;
-		json_t *value;
-
-		json_object_foreach(result->runs.at[i]->metrics, name, value) {
-			size_t j = 0;
-
-			while (j < count && strcmp(names[j], name))
-				j++;
-			if (j == count && count < METRIC_COLUMNS)
-				names[count++] = name;
-		}
-	}
-	return count;
-}
-
-static void add_metric(const struct markdown *md, const json_t *value)
-{
-	char number[NUMBER_TEXT], *dump;
-
-	if (json_is_real(value)) {
-		strbuf_addstr(md->into,
-			      number_format_double(json_real_value(value),
-						   number));
-		return;
-	}
-	dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	markup_text(md->into, dump ? dump : "–");
-	free(dump);
-}
-
-static void add_run_row(const struct markdown *md,
-			const struct train_record *run,
-			const char *const *metrics, size_t count)
-{
-	const char *words;
-
-	strbuf_addstr(md->into, "| ");
-	markup_cell_code(md->into, run->id);
-	strbuf_addstr(md->into, " | ");
-	if (run->world && *run->world) {
-		find_change(run->world, &words);
-		markup_text(md->into,
-			    words ? language_say(md->language, words)
-				  : run->world);
-	}
-	strbuf_addstr(md->into, " | ");
-	markup_text(md->into, run->as_of);
-	strbuf_addstr(md->into, " |");
-	for (size_t i = 0; i < count; i++) {
-		strbuf_addch(md->into, ' ');
-		add_metric(md, json_object_get(run->metrics, metrics[i]));
-		strbuf_addstr(md->into, " |");
-	}
-	if (run->model_name) {
-		strbuf_addch(md->into, ' ');
-		markup_text(md->into, run->model_name);
-		if (run->model_version) {
-			strbuf_addstr(md->into, " v");
-			markup_text(md->into, run->model_version);
-		}
-	}
-	strbuf_addstr(md->into, " | ");
-	markup_cell_code(md->into, run->run_id ? run->run_id : "–");
-	strbuf_addstr(md->into, " |\n");
-}
-
-/* Artifacts with the same bytes are one row, which names their trainings;
- * so are those that can't have the same bytes. */
-static bool are_one_row(const struct artifact_record *a,
-			const struct artifact_record *b)
-{
-	return !strcmp(a->path, b->path) &&
-	       (volatile_artifact(a->path) ||
-		!strcmp(a->digest.sha256, b->digest.sha256));
-}
-
-static const struct artifact_record *
-find_in_row(const struct train_record *run,
-	    const struct artifact_record *artifact)
-{
-	for (size_t i = 0; i < run->artifacts.len; i++)
-		if (are_one_row(&run->artifacts.at[i], artifact))
-			return &run->artifacts.at[i];
-	return NULL;
-}
-
-static bool is_told_before(const struct result *result, size_t run,
-			   const struct artifact_record *artifact)
-{
-	for (size_t i = 0; i < run; i++)
-		if (find_in_row(result->runs.at[i], artifact))
-			return true;
-	return false;
-}
-
-static void add_holders(const struct markdown *md, size_t run,
-			const struct artifact_record *artifact)
-{
-	for (size_t i = run; i < md->result->runs.len; i++) {
-		const struct train_record *holder = md->result->runs.at[i];
-
-		if (!find_in_row(holder, artifact))
-			continue;
-		strbuf_addstr(md->into, i > run ? ", " : "");
-		markup_cell_code(md->into, holder->id);
-	}
-}
-
-static void add_artifact_row(const struct markdown *md, size_t run,
-			     const struct artifact_record *artifact)
-{
-	strbuf_addstr(md->into, "| ");
-	markup_cell_code(md->into, artifact->path);
-	strbuf_addstr(md->into, " | ");
-	add_holders(md, run, artifact);
-	if (volatile_artifact(artifact->path)) {
-		strbuf_addstr(md->into, " | – | ");
-		markdown_say(md, "holds the run id, so never the same");
-		strbuf_addstr(md->into, " | – |\n");
-		return;
-	}
-	strbuf_addf(md->into, " | %lld | `%.*s` | ",
-		    (long long)artifact->digest.size, DIGEST_SHOWN,
-		    artifact->digest.sha256);
-	if (artifact->canonical)
-		strbuf_addf(md->into, "`%.*s`", DIGEST_SHOWN,
-			    artifact->canonical);
-	else
-		strbuf_addstr(md->into, "–");
-	strbuf_addstr(md->into, " |\n");
-}
-
-/* The rows of one path, in the order of the trainings. */
-static void add_artifact_rows(const struct markdown *md, const char *path)
-{
-	for (size_t i = 0; i < md->result->runs.len; i++) {
-		const struct train_record *run = md->result->runs.at[i];
-
-		for (size_t j = 0; j < run->artifacts.len; j++)
-			if (!strcmp(run->artifacts.at[j].path, path) &&
-			    !is_told_before(md->result, i,
-					    &run->artifacts.at[j]))
-				add_artifact_row(md, i, &run->artifacts.at[j]);
-	}
-}
-
-static void add_artifacts(const struct markdown *md)
-{
-	const struct result *result = md->result;
-	struct map told = MAP_INIT;
-
-	for (size_t i = 0; i < result->runs.len; i++) {
-		const struct train_record *run = result->runs.at[i];
-
-		for (size_t j = 0; j < run->artifacts.len; j++) {
-			const char *path = run->artifacts.at[j].path;
-
-			if (map_get(&told, path))
-				continue;
-			if (!told.len) {
-				strbuf_addstr(md->into, "| ");
-				markdown_say(md, "artifact | trainings with "
-						 "these bytes | bytes | "
-						 "SHA-256 | decoded");
-				strbuf_addstr(md->into,
-					      " |\n|---|---|---:|---|---|\n");
-			}
-			map_put(&told, path, &told);
-			add_artifact_rows(md, path);
-		}
-	}
-	if (told.len)
-		strbuf_addch(md->into, '\n');
-	map_release(&told);
-}
-
-void markdown_runs(const struct markdown *md)
-{
-	const char *metrics[METRIC_COLUMNS];
-	size_t count = metric_names(md->result, metrics);
-
-	if (!md->result->runs.len)
-		return;
-	strbuf_addstr(md->into, "## ");
-	markdown_say(md, "Trainings");
-	strbuf_addstr(md->into, "\n\n| ");
-	markdown_say(md, "training | changed before it | AS_OF");
-	strbuf_addstr(md->into, " |");
-	for (size_t i = 0; i < count; i++) {
-		strbuf_addch(md->into, ' ');
-		markup_text(md->into, metrics[i]);
-		strbuf_addstr(md->into, " |");
-	}
-	strbuf_addch(md->into, ' ');
-	markdown_say(md, "registered | run");
-	strbuf_addstr(md->into, " |\n|---|---|---|");
-	for (size_t i = 0; i < count; i++)
-		strbuf_addstr(md->into, "---:|");
-	strbuf_addstr(md->into, "---|---|\n");
-	for (size_t i = 0; i < md->result->runs.len; i++)
-		add_run_row(md, md->result->runs.at[i], metrics, count);
-	strbuf_addch(md->into, '\n');
-	add_artifacts(md);
 }
 
 void markdown_screens(const struct markdown *md)

@@ -339,49 +339,57 @@ static int ask(struct evaluator *e, enum frame_type type,
 
 /* ------------------------------------------------- what must be there first */
 
-/* True where a path or a name of the expression has no value. */
-static bool find_missing(const struct expression *x, const json_t *input,
-			 const json_t *vars, struct strbuf *missing)
+/* Where a path or a name of the expression has no value: which, in the arena;
+ * else NULL. */
+static const char *find_missing(const struct expression *x,
+				const json_t *input, const json_t *vars,
+				struct arena *arena)
 {
 	for (size_t i = 0; i < x->terms->path_count; i++)
-		if (!jq_path_exists(&x->terms->paths[i], input, missing))
-			return true;
-	for (size_t i = 0; i < x->terms->name_count; i++) {
-		const char *name = x->terms->names[i].name;
-
-		if (json_object_get(vars, name))
-			continue;
-		strbuf_addf(missing, "missing $%s (it was not captured)",
-			    name);
-		return true;
-	}
-	return false;
+		if (!jq_path_exists(&x->terms->paths[i], input, NULL))
+			return arena_strdup(arena, x->terms->paths[i].text);
+	for (size_t i = 0; i < x->terms->name_count; i++)
+		if (!json_object_get(vars, x->terms->names[i].name))
+			return arena_printf(arena, "$%s",
+					    x->terms->names[i].name);
+	return NULL;
 }
 
-/* The leading paths' and the names' values, one a line. */
+static void add_line(struct strbuf *sb)
+{
+	if (sb->len)
+		strbuf_addch(sb, '\n');
+}
+
+/* The leading paths' and the names' values, one a line; for a path that is
+ * not there, what is there instead. */
 static const char *show_actual(const struct expression *x, const json_t *input,
 			       const json_t *vars, struct arena *arena)
 {
 	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
-	struct strbuf unused = STRBUF_INIT(STRBUF_LINE);
 	const char *text;
 
 	for (size_t i = 0; i < x->terms->path_count; i++) {
 		const struct jq_path *path = &x->terms->paths[i];
 
-		if (!jq_path_exists(path, input, &unused))
-			continue;
-		strbuf_addf(&sb, "%s%s = ", sb.len ? "\n" : "", path->text);
-		jq_path_show(path, input, &sb);
+		add_line(&sb);
+		if (jq_path_exists(path, input, &sb)) {
+			strbuf_addf(&sb, "%s = ", path->text);
+			jq_path_show(path, input, &sb);
+		}
 	}
 	for (size_t i = 0; i < x->terms->name_count; i++) {
 		const char *name = x->terms->names[i].name;
 		const json_t *value = json_object_get(vars, name);
 
-		if (!value)
-			continue;
-		strbuf_addf(&sb, "%s$%s = ", sb.len ? "\n" : "", name);
-		json_show(value, 200, &sb);
+		add_line(&sb);
+		strbuf_addf(&sb, "$%s ", name);
+		if (value) {
+			strbuf_addstr(&sb, "= ");
+			json_show(value, 200, &sb);
+		} else {
+			strbuf_addstr(&sb, "was not captured");
+		}
 	}
 	if (!sb.len && input) {
 		strbuf_addstr(&sb, ". = ");
@@ -389,7 +397,6 @@ static const char *show_actual(const struct expression *x, const json_t *input,
 	}
 	text = arena_strndup(arena, sb.buf, sb.len);
 	strbuf_release(&sb);
-	strbuf_release(&unused);
 	return text;
 }
 
@@ -405,7 +412,7 @@ static void judge(const struct answer *a, struct arena *arena,
 			return;
 		}
 		ret->state = EXPRESSION_NOT_BOOLEAN;
-		/* fall through */
+		FALLTHROUGH;
 	case EXPRESSION_NOT_BOOLEAN:
 		ret->complaint = arena_printf(
 			arena, "gave %s, not true or false", a->text);
@@ -420,23 +427,21 @@ int evaluator_check(struct evaluator *evaluator,
 		    const json_t *vars, struct arena *arena,
 		    struct expression_outcome *ret, struct error *err)
 {
-	struct strbuf missing = STRBUF_INIT(STRBUF_LINE);
 	struct answer a;
-	int rc = 0;
+	int rc;
 
 	*ret = (struct expression_outcome){ .state = EXPRESSION_MISSING };
 	ret->actual = show_actual(expression, input, vars, arena);
-	if (find_missing(expression, input, vars, &missing)) {
-		ret->complaint = arena_strndup(arena, missing.buf,
-					       missing.len);
-	} else {
-		rc = ask(evaluator, FRAME_CHECK, expression, input, vars, &a,
-			 err);
-		if (rc == 0)
-			judge(&a, arena, ret);
-		json_decref(a.value);
+	ret->missing = find_missing(expression, input, vars, arena);
+	if (ret->missing) {
+		ret->complaint = arena_printf(arena, "missing %s",
+					      ret->missing);
+		return 0;
 	}
-	strbuf_release(&missing);
+	rc = ask(evaluator, FRAME_CHECK, expression, input, vars, &a, err);
+	if (rc == 0)
+		judge(&a, arena, ret);
+	json_decref(a.value);
 	return rc;
 }
 
@@ -444,18 +449,19 @@ int evaluator_value(struct evaluator *evaluator,
 		    const struct expression *expression, const json_t *input,
 		    const json_t *vars, json_t **ret, struct error *err)
 {
-	struct strbuf missing = STRBUF_INIT(1000);
-	struct answer a;
+	struct arena arena = ARENA_INIT;
+	const char *missing = find_missing(expression, input, vars, &arena);
+	struct answer a = { .state = EXPRESSION_MISSING };
 	int rc;
 
-	if (find_missing(expression, input, vars, &missing)) {
-		rc = error_set(err, ERROR_INVALID, "%s: %s", expression->text,
-			       missing.buf);
-		strbuf_release(&missing);
-		return rc;
-	}
-	strbuf_release(&missing);
-	rc = ask(evaluator, FRAME_VALUE, expression, input, vars, &a, err);
+	if (missing)
+		rc = error_set(err, ERROR_INVALID, "%s: missing %s, %s",
+			       expression->text, missing,
+			       show_actual(expression, input, vars, &arena));
+	else
+		rc = ask(evaluator, FRAME_VALUE, expression, input, vars, &a,
+			 err);
+	arena_release(&arena);
 	if (rc == 0 && (a.state != EXPRESSION_TRUE || !a.value)) {
 		rc = error_set(err, a.state == EXPRESSION_TOO_LONG
 				       ? ERROR_TIMEOUT : ERROR_INVALID,

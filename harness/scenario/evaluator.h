@@ -28,7 +28,10 @@ enum expression_state {
 struct expression_outcome {
 	enum expression_state state;
 	const char *complaint; /* NULL where true or plainly false; arena */
-	const char *actual; /* the leading paths' values, one a line; arena */
+	const char *missing; /* EXPRESSION_MISSING: ".metrics.auc" or "$name" */
+	/* The values of its leading paths and variables, one a line; for a
+	 * missing one what is there instead: ".metrics has val_auc". Arena. */
+	const char *actual;
 };
 
 struct evaluator;

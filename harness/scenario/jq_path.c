@@ -90,7 +90,7 @@ static const char *kind_name(const json_t *value)
 	return "something";
 }
 
-static void describe_missing(struct strbuf *missing,
+static void describe_instead(struct strbuf *instead,
 			     const struct jq_path *path, size_t depth,
 			     const json_t *at)
 {
@@ -98,37 +98,37 @@ static void describe_missing(struct strbuf *missing,
 	json_t *value;
 	size_t shown = 0;
 
-	strbuf_addf(missing, "missing %s (", path->text);
+	if (!instead)
+		return;
 	if (depth)
-		jq_path_text(path->steps, depth, missing);
+		jq_path_text(path->steps, depth, instead);
 	else
-		strbuf_addstr(missing, "the value");
+		strbuf_addstr(instead, "the value");
 	if (json_is_array(at)) {
-		strbuf_addf(missing, " is a list of %zu", json_array_size(at));
+		strbuf_addf(instead, " is a list of %zu", json_array_size(at));
 	} else if (!json_is_object(at)) {
-		strbuf_addf(missing, " is %s", kind_name(at));
+		strbuf_addf(instead, " is %s", kind_name(at));
 	} else if (json_object_size(at) == 0) {
-		strbuf_addstr(missing, " is empty");
+		strbuf_addstr(instead, " is empty");
 	} else {
-		strbuf_addstr(missing, " has ");
+		strbuf_addstr(instead, " has ");
 		json_object_foreach((json_t *)at, key, value) {
 			if (shown == KEYS_SHOWN) {
-				strbuf_addstr(missing, ", …");
+				strbuf_addstr(instead, ", …");
 				break;
 			}
-			strbuf_addstr(missing, shown++ ? ", " : "");
-			utf8_add_visible(missing, key,
+			strbuf_addstr(instead, shown++ ? ", " : "");
+			utf8_add_visible(instead, key,
 					 strnlen(key, 40), NULL);
 		}
 	}
-	strbuf_addch(missing, ')');
 }
 
 static bool exists_from(const struct jq_path *path, size_t depth,
-			const json_t *value, struct strbuf *missing);
+			const json_t *value, struct strbuf *instead);
 
 static bool each_exists(const struct jq_path *path, size_t depth,
-			const json_t *value, struct strbuf *missing)
+			const json_t *value, struct strbuf *instead)
 {
 	const char *key;
 	json_t *item;
@@ -136,33 +136,33 @@ static bool each_exists(const struct jq_path *path, size_t depth,
 
 	if (json_is_array(value)) {
 		json_array_foreach(value, i, item) {
-			if (!exists_from(path, depth + 1, item, missing))
+			if (!exists_from(path, depth + 1, item, instead))
 				return false;
 		}
 		return true;
 	}
 	if (json_is_object(value)) {
 		json_object_foreach((json_t *)value, key, item) {
-			if (!exists_from(path, depth + 1, item, missing))
+			if (!exists_from(path, depth + 1, item, instead))
 				return false;
 		}
 		return true;
 	}
-	describe_missing(missing, path, depth, value);
+	describe_instead(instead, path, depth, value);
 	return false;
 }
 
 static bool exists_from(const struct jq_path *path, size_t depth,
-			const json_t *value, struct strbuf *missing)
+			const json_t *value, struct strbuf *instead)
 {
 	for (; depth < path->count; depth++) {
 		const struct jq_path_step *step = &path->steps[depth];
 
 		if (step->type == JQ_STEP_EACH)
-			return each_exists(path, depth, value, missing);
+			return each_exists(path, depth, value, instead);
 		const json_t *next = follow(value, step);
 		if (!next) {
-			describe_missing(missing, path, depth, value);
+			describe_instead(instead, path, depth, value);
 			return false;
 		}
 		value = next;
@@ -171,9 +171,9 @@ static bool exists_from(const struct jq_path *path, size_t depth,
 }
 
 bool jq_path_exists(const struct jq_path *path, const json_t *input,
-		    struct strbuf *missing)
+		    struct strbuf *instead)
 {
-	return exists_from(path, 0, input, missing);
+	return exists_from(path, 0, input, instead);
 }
 
 struct showing {

@@ -57,11 +57,10 @@ int jq_terms_read(const char *text, struct arena *arena,
 void jq_path_text(const struct jq_path_step *steps, size_t count,
 		  struct strbuf *into);
 
-/* Whether all of a path is there. If not, *missing gets "missing .metrics.auc"
- * and what is there instead: " (.metrics has val_auc, f1)". A null that is
- * there is there. */
+/* Whether all of a path is there; a null that is there is there. If not, and
+ * `instead` is not NULL, it gets what is there: ".metrics has val_auc, f1". */
 bool jq_path_exists(const struct jq_path *path, const json_t *input,
-		    struct strbuf *missing);
+		    struct strbuf *instead);
 
 /* Appends the value or values that the path leads to, as compact JSON, cut to
  * something that can be read. */

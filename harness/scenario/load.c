@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/suggest.h"
-#include "scenario/evaluator.h"
 #include "scenario/jq_tokens.h"
 #include "scenario/validate.h"
 
@@ -153,7 +152,7 @@ static void digest_files(struct loader *l)
 
 /* --------------------------------------------------------------- variables */
 
-static const char *bad_variable_name(const char *name)
+const char *loader_bad_name(const char *name)
 {
 	if (!isalpha((unsigned char)*name) && *name != '_')
 		return "begins with a letter";
@@ -164,6 +163,8 @@ static const char *bad_variable_name(const char *name)
 		return "is not one that jq takes for itself";
 	if (jq_is_keyword(name))
 		return "is not a keyword of jq";
+	if (!strcmp(name, "world"))
+		return "is not `world`: that is a perturbation's training";
 	return NULL;
 }
 
@@ -171,7 +172,7 @@ static int read_vars(struct loader *l, const struct yaml_node *vars)
 {
 	for (size_t i = 0; vars && i < vars->count; i++) {
 		const struct yaml_node *key = vars->pairs[i].key;
-		const char *bad = bad_variable_name(key->text);
+		const char *bad = loader_bad_name(key->text);
 
 		if (bad)
 			return yaml_complain(key, l->err,
@@ -340,19 +341,6 @@ static const char *scenario_name(struct arena *arena, const char *path)
 	return arena_strndup(arena, name, len);
 }
 
-/* Whether jq takes every expression, before anything runs. */
-static int try_expressions(struct loader *l)
-{
-	struct evaluator *evaluator = NULL;
-
-	if (l->scenario->expressions.len == 0)
-		return 0;
-	if (evaluator_start(l->scenario, &evaluator, l->err) < 0)
-		return -1;
-	evaluator_stop(evaluator);
-	return 0;
-}
-
 static void loader_release(struct loader *l)
 {
 	vec_release(&l->files);
@@ -392,12 +380,10 @@ int scenario_load(const char *path, const struct scenario_tables *tables,
 		rc = loader_finish(&l);
 	if (rc == 0) {
 		digest_files(&l);
-		rc = try_expressions(&l);
-	}
-	if (rc == 0)
 		*ret = l.scenario;
-	else
+	} else {
 		scenario_release(l.scenario);
+	}
 	loader_release(&l);
 	return rc;
 }

@@ -58,7 +58,8 @@ static int check_name(struct loader *l, const struct yaml_node *node,
 	const struct yaml_node *later = NULL;
 
 	if (json_object_get(l->scenario->vars, name) ||
-	    map_get(&l->captures, name))
+	    map_get(&l->captures, name) ||
+	    (l->in_world && !strcmp(name, "world")))
 		return 0;
 	for (size_t i = 0; !later && i < l->roots.len; i++)
 		later = find_capture(l->roots.at[i], name);

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "scenario/interpolate.h"
-#include "scenario/jq_tokens.h"
 #include "scenario/validate.h"
 
 #include <string.h>
@@ -146,16 +145,12 @@ static int read_captures(struct loader *l, const struct yaml_node *captures,
 	for (size_t i = 0; captures && i < captures->count; i++) {
 		const struct yaml_node *key = captures->pairs[i].key;
 		const struct yaml_node *before;
+		const char *bad = loader_bad_name(key->text);
 		struct capture *made = vec_push(&step->captures);
 
-		if (key->text[strspn(key->text, "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")]
-		    || (*key->text >= '0' && *key->text <= '9') ||
-		    !strncmp(key->text, "__", 2) || jq_is_keyword(key->text) ||
-		    !*key->text)
-			return yaml_complain(key, l->err, "a capture's name "
-					     "has letters, digits and _, and "
-					     "is not a keyword of jq");
+		if (bad)
+			return yaml_complain(key, l->err,
+					     "a capture's name %s", bad);
 		if (json_object_get(l->scenario->vars, key->text))
 			return yaml_complain(key, l->err,
 					     "`%s` is a variable already",
@@ -331,7 +326,9 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 	perturb->change = change->name;
 	if (loader_arguments(l, args, change, NULL, &perturb->args) < 0)
 		return -1;
+	l->in_world = true;
 	rc = build_steps(l, yaml_get(node, "steps"), exercise, within, &steps);
+	l->in_world = false;
 	for (size_t i = 0; i < steps.steps.len; i++)
 		*vec_push(&perturb->steps) = steps.steps.at[i];
 	vec_release(&steps.steps);
@@ -408,6 +405,7 @@ int loader_build(struct loader *l)
 		rc = build_perturbs(l, yaml_get(pending.at[i].node, "perturb"),
 				    pending.at[i].exercise, pending.at[i].it);
 	vec_release(&pending);
+	*vec_push(&l->scenario->capture_names) = "world";
 	if (rc == 0 && l->scenario->exercises.len == 0)
 		rc = yaml_complain(l->files.at[l->files.len - 1].root, l->err,
 				   "a scenario without exercises");

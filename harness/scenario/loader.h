@@ -45,6 +45,7 @@ struct loader {
 	struct map ids;                /* id -> identified */
 	VEC(struct identified *) identified;
 	struct map captures;           /* name -> yaml_node that made it */
+	bool in_world;                 /* among the steps of a perturbation */
 	struct error *err;
 };
 
@@ -63,6 +64,10 @@ const char *loader_relative(struct loader *l, const struct yaml_node *name);
 const struct yaml_node *loader_field(const struct loader *l, const char *id,
 				     const struct yaml_node *node,
 				     const char *key);
+
+/* Of a variable or capture: NULL, or what a good name does that this one does
+ * not ("begins with a letter"). */
+const char *loader_bad_name(const char *name);
 
 /* load_arguments.c. An expression, with every name in it known. */
 int loader_expression(struct loader *l, const struct yaml_node *node,

@@ -4,6 +4,9 @@
  * given to scenario_load() (arrays and JSON end with scenario_release()) and
  * stays constant.
  *
+ * In the steps of a perturbation `$world` is the training of that world, as the
+ * train step gives it.
+ *
  * Steps run in the order of the file, so what a step needs and the captures
  * that it uses stand before it.
  *
@@ -125,7 +128,8 @@ struct scenario {
 	const char *lab;
 	json_t *vars;       /* defaults, then --var; scalars */
 	json_t *names;      /* role -> [candidate, ...] */
-	const char *stack;  /* the stack file that it runs on by default */
+	const char *stack;  /* the stack file that it runs on by default, from
+			     * here (the file says it relative to itself) */
 	VEC(struct exercise *) exercises;
 	/* Every expression in it, by index: what the evaluator compiles. */
 	VEC(const struct expression *) expressions;
@@ -140,7 +144,8 @@ struct scenario_tables {
 	size_t change_count;
 };
 
-/* Loads and validates. `vars` are "k=v" of the command line, which win over
+/* Loads and validates all but what only jq can say: evaluator_start() compiles
+ * the expressions. `vars` are "k=v" of the command line, which win over
  * the file's; a name that the file does not declare and `extra_vars` (an
  * object: the stack file's variables) neither is refused. Complaints carry file:line:column, the line, a
  * caret and a suggestion: they can be several lines, and go to err. */

@@ -203,11 +203,11 @@ struct result *sample_passing(struct arena *arena)
 		"control", true, "trained twice", "bytes"
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"later-month", true, "2652 of 7043 rows of labels changed",
+		"time-travel", true, "2652 of 7043 rows of labels changed",
 		"bytes"
 	};
 	*vec_push(&result->matrix) =
-		(struct matrix_row){ "as-of", true, "5102 rows changed",
+		(struct matrix_row){ "as-of-matters", true, "5102 rows changed",
 				     "none" };
 	add_surroundings(result);
 	sample_add_up(result);
@@ -289,8 +289,7 @@ static void add_beyond(struct result *result)
 	d->confidence = CONFIDENCE_CERTAIN;
 	d->words = (struct bilingual){
 		"the training reads table labels, which holds one row a user "
-		"and no date; the later ingestion replaced 2652 of its 7043 "
-		"values.", NULL
+		"and no date; the later ingestion replaced them.", NULL
 	};
 	*vec_push(&d->evidence) = (struct evidence){
 		"rows-changed", "2652 of 7043 rows of labels changed",
@@ -299,6 +298,12 @@ static void add_beyond(struct result *result)
 	};
 	*vec_push(&d->evidence) = (struct evidence){
 		"statement", "SELECT user_id, churn_label FROM labels", NULL
+	};
+	*vec_push(&d->evidence) = (struct evidence){
+		"failed-statement",
+		"SELECT user_id FROM labels\nWHERE period_start = $1",
+		json_pack("{s:s}", "error",
+			  "column \"period_start\" does not exist")
 	};
 	d->fix = (struct bilingual){ "labels of 2024-01-31 restored", NULL };
 	d->fix_tried = d->fix_worked = true;
@@ -320,20 +325,20 @@ struct result *sample_failing(struct arena *arena)
 	add_beyond(result);
 	add_training(result, "a", "", 0.8202247191011236, before);
 	add_training(result, "b", "", 0.8202247191011236, before);
-	add_training(result, "time-travel", "later-month", 0.6208, after);
+	add_training(result, "control", "control", 0.8202247191011236, before);
+	add_training(result, "time-travel", "time-travel", 0.6208, after);
+	add_training(result, "time-travel.fix", "time-travel",
+		     0.8202247191011236, before);
 	*vec_push(&result->matrix) = (struct matrix_row){
 		"control", true, "trained twice", "bytes"
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"later-month", true, "2652 of 7043 rows of labels changed",
+		"time-travel", true, "2652 of 7043 rows of labels changed",
 		"none"
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"threads", false, "one processor only", NULL
+		"clock", false, "the clock could not be set", NULL
 	};
-	*vec_push(&result->matrix) =
-		(struct matrix_row){ "as-of", true, "5102 rows changed",
-				     "bytes" };
 	*vec_push(&result->remedies) = (struct remedy_record){
 		"feature-repo-script",
 		{ "debug_online_features.py runs when the feature repository "

@@ -78,6 +78,7 @@ START_TEST(samples_are_reported_as_in_the_fixtures)
 			      "%s differs; if that is meant: "
 			      "make update-report-fixtures", path);
 	}
+	strbuf_release(&expected);
 }
 END_TEST
 
@@ -492,6 +493,7 @@ START_TEST(the_summary_of_a_step_is_added_to_what_is_there)
 			 found.buf);
 	ck_assert_has(found.buf, "## What to do next");
 	ck_assert_lacks(found.buf, "## Screens");
+	strbuf_release(&found);
 	result_release(result);
 	io_remove_tree(folder, NULL);
 }

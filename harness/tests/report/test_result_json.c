@@ -60,6 +60,7 @@ START_TEST(every_result_fits_the_schema)
 			      complaints.buf);
 		json_decref(json);
 	}
+	strbuf_release(&complaints);
 	json_decref(schema);
 }
 END_TEST
@@ -93,6 +94,7 @@ START_TEST(the_schema_refuses_what_is_not_a_result)
 			      "%s", complaints.buf);
 		json_decref(json);
 	}
+	strbuf_release(&complaints);
 	json_decref(schema);
 }
 END_TEST

@@ -45,8 +45,8 @@ START_TEST(what_a_verdict_rests_on_is_never_masked)
 	static const char *const kept[] = {
 		"AS_OF=2024-01-31", "AUC=0.8202247191011236", "18 / 20",
 		"2652 of 7043 rows of labels changed", "model/model.pkl",
-		"sha256 b3a2834b00112233445566778899aabbccddeeff001122334455"
-		"66778899aabb", "SELECT 1", "GET /features/7590-VHVEG",
+		"b3a2834b00112233445566778899aabbccddeeff00112233445566778899aa",
+		"SELECT 1", "GET /features/7590-VHVEG",
 		"scenarios/streamflow/tp4.yaml:88:20", "4 steps", "15.18",
 	};
 
@@ -138,6 +138,8 @@ START_TEST(two_gradings_of_the_same_differ_in_nothing_else)
 		ck_assert_msg(!strcmp(second.buf, first.buf),
 			      "two masked reports differ: %s", formats[i]);
 	}
+	strbuf_release(&first);
+	strbuf_release(&second);
 	arena_release(&arena);
 }
 END_TEST
@@ -160,6 +162,8 @@ START_TEST(another_metric_is_seen_through_the_mask)
 		render_masked(other, formats[i], &second);
 		ck_assert(strcmp(second.buf, first.buf) != 0);
 	}
+	strbuf_release(&first);
+	strbuf_release(&second);
 	arena_release(&arena);
 }
 END_TEST

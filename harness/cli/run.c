@@ -1,0 +1,145 @@
+/* bis run: brings a stack up, runs a scenario against it, reports. */
+#include "cli/session.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "diagnose/diagnose.h"
+#include "run/points.h"
+#include "stack/reaper.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_spec options[] = {
+	{ .name = "data", .argument = "DIR",
+	  .help = "months of data in place of the stack's own" },
+	{ .name = "format", .argument = "NAME", .repeats = true,
+	  .help = "write this report (json, junit, markdown, ...)" },
+	{ .name = "keep", .help = "leave the stack running at the end" },
+	{ .name = "lang", .argument = "LANG",
+	  .help = "language of the report: en or fr" },
+	{ .name = "map", .argument = "ROLE=NAME", .repeats = true,
+	  .help = "which logged name plays a role: auc=val_auc" },
+	{ .name = "only", .argument = "ID", .help = "grade only this check" },
+	{ .name = "out", .argument = "DIR", .help = "where the reports go" },
+	{ .name = "stack", .argument = "FILE",
+	  .help = "the stack file, in place of the scenario's" },
+	{ .name = "var", .argument = "NAME=VALUE", .repeats = true,
+	  .help = "set a variable of the scenario or the stack file" },
+	{ 0 },
+};
+
+static void note_timing(struct session *session, const char *name,
+			int64_t started)
+{
+	*vec_push(&session->result->timings) =
+		(struct timing){ name, started, clock_now() - started };
+}
+
+static int bring_up(struct session *session, struct error *err)
+{
+	int64_t started = clock_now();
+	struct fact *facts;
+	size_t count;
+
+	if (stack_up(session->stack, err) < 0)
+		return -1;
+	note_timing(session, "stack up", started);
+	if (stack_facts(session->stack, &facts, &count, NULL) == 0)
+		for (size_t i = 0; i < count; i++)
+			*vec_push(&session->result->environment) = facts[i];
+	return 0;
+}
+
+/* Up, graded, diagnosed. What goes wrong on the way is an error of the
+ * checks that were not reached, not the end of the report. */
+static int grade(struct session *session)
+{
+	struct error err = ERROR_INIT;
+	int rc = bring_up(session, &err);
+
+	if (rc == 0)
+		rc = runner_grade(&session->runner, &err);
+	if (rc == 0) {
+		int64_t started = clock_now();
+		rc = diagnose_run(&session->runner, &err);
+		note_timing(session, "worlds", started);
+	}
+	if (rc == 0)
+		return 0;
+	if (err.kind != ERROR_CANCELLED) {
+		progress_clear(session->progress);
+		fprintf(stderr, "bis: run: %s\n", err.message);
+	}
+	runner_give_up(&session->runner, interrupt_signal()
+		       ? "not reached: the run was interrupted"
+		       : arena_printf(&session->arena, "not reached: %s",
+				      err.message));
+	return err.kind == ERROR_INTERNAL ? EXIT_INTERNAL : 0;
+}
+
+static int exit_code(const struct session *session, int code)
+{
+	if (interrupt_signal())
+		return 128 + interrupt_signal();
+	if (code)
+		return code;
+	if (session->runner.bad_scenario)
+		return EXIT_BAD_SCENARIO;
+	return points_exit_code(session->result);
+}
+
+static int report(struct session *session, int code)
+{
+	struct result *result = session->result;
+	struct error err = ERROR_INIT;
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+
+	points_roll_up(result);
+	result->interrupted = interrupt_signal();
+	result->exit_code = exit_code(session, code);
+	result->duration = clock_now() - result->started;
+	event_send(&session->sinks, (struct event){
+		.type = EVENT_RUN_FINISHED, .result = result });
+	progress_clear(session->progress);
+	report_text(result, &session->report_options, &text);
+	fputs(text.buf, stdout);
+	strbuf_release(&text);
+	if (report_finish(session->report, &err) < 0)
+		return session_complain(session, &err, EXIT_INTERNAL);
+	return result->exit_code;
+}
+
+static int run_main(const struct arguments *arguments)
+{
+	struct session session = { .arguments = arguments,
+				   .arena = ARENA_INIT };
+
+	if (arguments->operand_count != 1)
+		return command_usage_error("run", "which scenario? `bis list` "
+					   "shows them");
+	interrupt_install();
+	int code = session_load(&session);
+	if (!code)
+		code = session_prepare(&session);
+	if (!code) {
+		event_send(&session.sinks, (struct event){
+			.type = EVENT_RUN_STARTED, .result = session.result });
+		code = grade(&session);
+		/* Down before the report, so that its end is in it. */
+		stack_close(session.stack);
+		session.stack = NULL;
+		code = report(&session, code);
+	}
+	session_release(&session);
+	return code;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "run a scenario and report",
+	.usage = "run SCENARIO [options]",
+	.options = options,
+	.main = run_main,
+};

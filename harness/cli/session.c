@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "cli/session.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "diagnose/diagnose.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int session_complain(struct session *session, const struct error *err,
+		     int code)
+{
+	if (session->progress)
+		progress_clear(session->progress);
+	fprintf(stderr, "bis: run: %s\n", err->message);
+	return code;
+}
+
+void session_release(struct session *session)
+{
+	if (session->runner_ready)
+		runner_release(&session->runner);
+	evaluator_stop(session->evaluator);
+	stack_close(session->stack);
+	report_free(session->report);
+	progress_free(session->progress);
+	result_release(session->result);
+	if (session->scenario)
+		scenario_release(session->scenario);
+	arena_release(&session->arena);
+}
+
+/* --map auc=val_auc: from now on the only candidate of that role. */
+static int map_names(struct session *session)
+{
+	size_t count;
+	const char *const *maps =
+		argument_values(session->arguments, "map", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *equals = strchr(maps[i], '=');
+		if (!equals || equals == maps[i] || !equals[1])
+			return command_usage_error(
+				"run", "--map takes ROLE=NAME, not `%s`",
+				maps[i]);
+		const char *role =
+			arena_strndup(&session->arena, maps[i],
+				      (size_t)(equals - maps[i]));
+		if (!json_object_get(session->scenario->names, role))
+			return command_usage_error(
+				"run", "the scenario has no role `%s`", role);
+		json_object_set_new(session->scenario->names, role,
+				    json_pack("[s]", equals + 1));
+	}
+	return 0;
+}
+
+static int load_scenario(struct session *session, const char *path,
+			 const char *const *vars, size_t var_count,
+			 const json_t *extra)
+{
+	const struct scenario_tables tables = {
+		step_syntaxes(), step_kind_count, change_syntaxes,
+		change_count,
+	};
+	struct error err = ERROR_INIT;
+
+	if (scenario_load(path, &tables, vars, var_count, extra,
+			  &session->arena, &session->scenario, &err) < 0)
+		return session_complain(session, &err, EXIT_BAD_SCENARIO);
+	return 0;
+}
+
+/* The stack file: as given, else the scenario's own, beside it. */
+static int open_stack(struct session *session)
+{
+	const char *file = argument_value(session->arguments, "stack");
+	struct arena *arena = &session->arena;
+	struct error err = ERROR_INIT;
+
+	if (!file)
+		file = session->scenario->stack;
+	if (!file)
+		return command_usage_error(
+			"run", "this scenario names no stack: --stack FILE");
+	const struct stack_options options = {
+		.file = file,
+		.data = argument_value(session->arguments, "data"),
+		.run_folder = session->folder,
+		.keep = argument_value(session->arguments, "keep") != NULL,
+		.sinks = &session->sinks,
+		.arena = arena,
+	};
+	if (stack_open(&options, &session->stack, &err) < 0)
+		return session_complain(session, &err, EXIT_BAD_SCENARIO);
+	return 0;
+}
+
+static void choose_folder(struct session *session, const char *scenario)
+{
+	const char *out = argument_value(session->arguments, "out");
+	char now[CLOCK_TEXT];
+	char *name = arena_strdup(&session->arena, scenario);
+
+	if (out) {
+		session->folder = out;
+		return;
+	}
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '-';
+	clock_format_iso(clock_now(), now);
+	for (char *p = now; *p; p++)
+		if (*p == ':')
+			*p = '-';
+	session->folder = arena_printf(&session->arena, "reports/%s-%s-%d",
+				       name, now, (int)getpid());
+}
+
+/* The scenario names its stack, and the stack's variables may be set by
+ * --var: so the scenario is read once to find the stack, and once with it. */
+int session_load(struct session *session)
+{
+	struct error err = ERROR_INIT;
+	const char *path;
+	size_t count;
+	const char *const *vars =
+		argument_values(session->arguments, "var", &count);
+
+	if (scenario_find(session->arguments->operands[0], &session->arena,
+			  &path, &err) < 0)
+		return session_complain(session, &err, EXIT_BAD_SCENARIO);
+	int code = load_scenario(session, path, NULL, 0, NULL);
+	if (code)
+		return code;
+	choose_folder(session, session->scenario->name);
+	code = open_stack(session);
+	if (code)
+		return code;
+	scenario_release(session->scenario);
+	session->scenario = NULL;
+	code = load_scenario(session, path, vars, count,
+			     stack_vars(session->stack));
+	if (code)
+		return code;
+	stack_set_vars(session->stack, session->scenario->vars);
+	return map_names(session);
+}
+
+/* The command that was given, without what only concerns the output. */
+static const char *again(struct session *session)
+{
+	static const char *const kept[] = { "data", "map", "stack", "var" };
+	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
+
+	strbuf_addf(&sb, "bis run %s", session->arguments->operands[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		size_t count = 0;
+		const char *const *values = argument_values(
+			session->arguments, kept[i], &count);
+		for (size_t j = 0; j < count; j++)
+			strbuf_addf(&sb, " --%s %s", kept[i],
+				    step_shell_quote(&session->arena,
+						     values[j]));
+	}
+	const char *text = arena_strdup(&session->arena, sb.buf);
+	strbuf_release(&sb);
+	return text;
+}
+
+static void describe_result(struct session *session)
+{
+	struct result *result = session->result;
+
+	result->bis_version = PACKAGE_VERSION;
+	result->scenario = session->scenario->name;
+	result->scenario_digest = session->scenario->digest;
+	result->stack_digest = stack_file_digest(session->stack);
+	result->title = session->scenario->title;
+	result->stack = stack_driver_name(session->stack);
+	result->folder = session->folder;
+	result->vars = json_incref(session->scenario->vars);
+	result->started = clock_now();
+}
+
+static int choose_language(struct session *session)
+{
+	const char *lang = argument_value(session->arguments, "lang");
+
+	session->report_options.language = language_of_environment();
+	if (lang && !language_parse(lang, &session->report_options.language))
+		return command_usage_error(
+			"run", "no language `%s`: there are en and fr", lang);
+	return 0;
+}
+
+static int choose_formats(struct session *session)
+{
+	size_t count;
+	const char *const *formats =
+		argument_values(session->arguments, "format", &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!report_format_find(formats[i]))
+			return command_usage_error(
+				"run", "no report format `%s`", formats[i]);
+	session->report_options.formats = formats;
+	session->report_options.format_count = count;
+	return 0;
+}
+
+int session_prepare(struct session *session)
+{
+	struct error err = ERROR_INIT;
+	int code = choose_language(session);
+
+	if (!code)
+		code = choose_formats(session);
+	if (code)
+		return code;
+	if (io_make_folders(session->folder, 0755, &err) < 0)
+		return session_complain(session, &err, EXIT_USAGE);
+	session->report_options.folder = session->folder;
+	session->report_options.step_summary = getenv("GITHUB_STEP_SUMMARY");
+	session->report_options.color = progress_likes_color(STDOUT_FILENO);
+	session->result = result_new(&session->arena);
+	describe_result(session);
+	const struct progress_options progress = {
+		.fd = STDERR_FILENO,
+		.language = session->report_options.language,
+		.live = progress_is_live(STDERR_FILENO),
+		.color = progress_likes_color(STDERR_FILENO),
+	};
+	session->progress = progress_new(&progress);
+	session->report = report_new(&session->report_options);
+	session->sink_list[0] = progress_sink(session->progress);
+	session->sink_list[1] = report_sink(session->report);
+	session->sinks.at = session->sink_list;
+	session->sinks.len = ARRAY_SIZE(session->sink_list);
+	if (evaluator_start(session->scenario, &session->evaluator, &err) < 0)
+		return session_complain(session, &err, EXIT_BAD_SCENARIO);
+	const struct runner_options runner = {
+		.scenario = session->scenario, .stack = session->stack,
+		.evaluator = session->evaluator, .result = session->result,
+		.sinks = &session->sinks, .arena = &session->arena,
+		.folder = session->folder,
+		.only = argument_value(session->arguments, "only"),
+		.again = again(session),
+	};
+	if (runner_init(&session->runner, &runner, &err) < 0)
+		return session_complain(session, &err, EXIT_INTERNAL);
+	session->runner_ready = true;
+	return 0;
+}

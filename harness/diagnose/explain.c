@@ -1,0 +1,380 @@
+#include "diagnose/explain.h"
+
+#include "base/path.h"
+#include "diagnose/cause.h"
+#include "diagnose/change.h"
+#include "format/pickle_summary.h"
+#include "step/sql.h"
+
+#include <string.h>
+
+static struct diagnosis *new_diagnosis(struct runner *runner,
+				       const char *check, const char *cause,
+				       const char *stage)
+{
+	struct diagnosis *diagnosis =
+		arena_new(runner->options.arena, struct diagnosis);
+
+	diagnosis->check = check;
+	diagnosis->cause = cause;
+	diagnosis->stage = stage;
+	diagnosis->confidence = CONFIDENCE_POSSIBLE;
+	diagnosis->words = cause_find(cause)->words;
+	*vec_push(&runner->options.result->diagnosis) = diagnosis;
+	return diagnosis;
+}
+
+static void add_rows_changed(struct runner *runner,
+			     struct diagnosis *diagnosis,
+			     const struct table_state *before,
+			     const struct table_state *now)
+{
+	struct table_change c = tables_compare(before, now);
+
+	*vec_push(&diagnosis->evidence) = (struct evidence){
+		.kind = "rows-changed",
+		.text = arena_printf(runner->options.arena,
+				     "table %s: %zu of %zu rows changed since "
+				     "the first training", before->name,
+				     c.changed, c.of),
+		.data = json_pack("{s:s,s:I,s:I}", "table", before->name,
+				  "changed", (json_int_t)c.changed, "of",
+				  (json_int_t)c.of),
+	};
+}
+
+static void add_rows_moved(struct runner *runner, struct diagnosis *diagnosis,
+			   const struct table_state *before,
+			   const struct table_state *now)
+{
+	struct table_change c = tables_compare(before, now);
+
+	*vec_push(&diagnosis->evidence) = (struct evidence){
+		.kind = "rows-moved",
+		.text = arena_printf(runner->options.arena,
+				     "table %s: %zu of %zu rows moved",
+				     before->name, c.moved, c.of),
+		.data = json_pack("{s:s,s:I,s:I}", "table", before->name,
+				  "moved", (json_int_t)c.moved, "of",
+				  (json_int_t)c.of),
+	};
+}
+
+static void add_statement(struct runner *runner, struct diagnosis *diagnosis,
+			  const struct statement *statement, const char *kind,
+			  const char *table)
+{
+	json_t *data = json_object();
+
+	if (table)
+		json_object_set_new(data, "table", json_string(table));
+	if (statement->failure)
+		json_object_set_new(data, "error",
+				    json_string(statement->failure));
+	*vec_push(&diagnosis->evidence) = (struct evidence){
+		.kind = kind,
+		.text = arena_strdup(runner->options.arena, statement->shown),
+		.data = data,
+	};
+}
+
+/* A swallowed error that makes the code fall back is evidence, too. */
+static void add_failures(struct world *world, struct diagnosis *diagnosis)
+{
+	for (size_t i = 0; world->asked_known && i < world->asked.at.len; i++)
+		if (world->asked.at.at[i]->failure)
+			add_statement(world->worlds->runner, diagnosis,
+				      world->asked.at.at[i],
+				      "failed-statement", NULL);
+}
+
+/* In the state as it is: the order that the rows had before, for every table
+ * that the training reads and whose rows moved. *ret_any: there was one. */
+static int restore_order(struct world *world, bool *ret_any, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	_cleanup_(sql_close) PGconn *conn = NULL;
+	const struct statement *unbounded;
+
+	*ret_any = false;
+	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+		return -1;
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		const struct table_state *before =
+			tables_find(&worlds->base, now->name);
+		if (!before || !tables_compare(before, now).moved ||
+		    !world_reads(world, now->name, &unbounded))
+			continue;
+		*ret_any = true;
+		if (tables_reorder(conn, before, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the training reads without a bound on time and the change replaced. */
+static bool is_suspect(const struct world *world,
+		       const struct table_state *now,
+		       const struct table_state *before,
+		       const struct statement **ret_unbounded)
+{
+	if (!before || !world_reads(world, now->name, ret_unbounded))
+		return false;
+	struct table_change c = tables_compare(before, now);
+	if (!c.changed && !c.removed)
+		return false;
+	return *ret_unbounded || !world->asked_known;
+}
+
+static int put_suspects_back(struct world *world, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	_cleanup_(sql_close) PGconn *conn = NULL;
+	const struct statement *unbounded;
+
+	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+		return -1;
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		const struct table_state *before =
+			tables_find(&worlds->base, now->name);
+		if (is_suspect(world, now, before, &unbounded) &&
+		    tables_put_back(conn, before, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The diagnosis for rows that were replaced: which tables, whose statement. */
+static struct diagnosis *name_suspects(struct world *world)
+{
+	struct worlds *worlds = world->worlds;
+	struct runner *runner = worlds->runner;
+	struct diagnosis *diagnosis = NULL;
+
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		const struct table_state *before =
+			tables_find(&worlds->base, now->name);
+		const struct statement *unbounded = NULL;
+		if (!is_suspect(world, now, before, &unbounded))
+			continue;
+		bool labels = change_label_column(worlds, now) != NULL;
+		if (!diagnosis)
+			diagnosis = new_diagnosis(
+				runner, world->entry->id,
+				labels ? "labels-not-versioned"
+				       : "features-past-as-of",
+				now->name);
+		else if (!labels)
+			diagnosis->cause = "features-past-as-of";
+		if (unbounded)
+			add_statement(runner, diagnosis, unbounded,
+				      "statement", now->name);
+		add_rows_changed(runner, diagnosis, before, now);
+	}
+	if (diagnosis) {
+		diagnosis->words = cause_find(diagnosis->cause)->words;
+		add_failures(world, diagnosis);
+	}
+	return diagnosis;
+}
+
+static const char *suspect_names(struct world *world)
+{
+	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
+	const struct statement *unbounded;
+
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		if (is_suspect(world, now,
+			       tables_find(&world->worlds->base, now->name),
+			       &unbounded))
+			strbuf_addf(&sb, "%s%s", sb.len ? ", " : "",
+				    now->name);
+	}
+	const char *names = arena_strdup(world->worlds->runner->options.arena,
+					 sb.buf);
+	strbuf_release(&sb);
+	return names;
+}
+
+static const char *id_with(struct world *world, const char *suffix)
+{
+	return arena_printf(world->worlds->runner->options.arena, "%s.%s",
+			    world->entry->id, suffix);
+}
+
+/* Once more with the later month in, and the earlier physical order. */
+static int try_order(struct world *world, bool *ret_agrees, struct error *err)
+{
+	bool any;
+
+	*ret_agrees = false;
+	if (restore_order(world, &any, err) < 0)
+		return -1;
+	if (!any)
+		return 0;
+	return world_try(world->worlds, id_with(world, "order"), ret_agrees,
+			 err);
+}
+
+static void add_moved_and_unordered(struct world *world,
+				    struct diagnosis *diagnosis)
+{
+	struct worlds *worlds = world->worlds;
+	const struct statements *asked = world->asked_known
+		? &world->asked : &worlds->asked;
+	const struct statement *unbounded;
+
+	for (size_t i = 0; i < asked->at.len; i++) {
+		const struct statement *s = asked->at.at[i];
+		if (!s->failure && s->reads_only && s->reads.len &&
+		    !s->ordered)
+			add_statement(worlds->runner, diagnosis, s,
+				      "statement", s->reads.at[0].table);
+	}
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		const struct table_state *before =
+			tables_find(&worlds->base, now->name);
+		if (before && tables_compare(before, now).moved &&
+		    world_reads(world, now->name, &unbounded))
+			add_rows_moved(worlds->runner, diagnosis, before, now);
+	}
+}
+
+static void name_order(struct world *world, bool worked)
+{
+	struct diagnosis *diagnosis =
+		new_diagnosis(world->worlds->runner, world->entry->id,
+			      "rows-unordered", "entity rows");
+
+	add_moved_and_unordered(world, diagnosis);
+	diagnosis->fix = (struct bilingual){
+		"the rows put back in the order that they had",
+		"les lignes remises dans l'ordre qu'elles avaient" };
+	diagnosis->fix_tried = true;
+	diagnosis->fix_worked = worked;
+	diagnosis->confidence = worked ? CONFIDENCE_CERTAIN
+				       : CONFIDENCE_POSSIBLE;
+}
+
+int explain_later_month(struct world *world, const json_t *args,
+			bool *ret_order, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	struct arena *arena = worlds->runner->options.arena;
+	bool worked = false;
+
+	(void)args;
+	if (try_order(world, ret_order, err) < 0)
+		return -1;
+	if (*ret_order) {
+		name_order(world, true);
+		return 0;
+	}
+	struct diagnosis *diagnosis = name_suspects(world);
+	if (!diagnosis) {
+		new_diagnosis(worlds->runner, world->entry->id, "unknown",
+			      NULL);
+		return 0;
+	}
+	if (put_suspects_back(world, err) < 0 ||
+	    world_try(worlds, id_with(world, "fix"), &worked, err) < 0)
+		return error_context(err, "trying the fix");
+	const char *names = suspect_names(world);
+	diagnosis->fix = (struct bilingual){
+		arena_printf(arena, "the rows of %s as of %s put back, the "
+			     "rest left as it was", names,
+			     worlds->graded->as_of),
+		arena_printf(arena, "les lignes de %s du %s remises, le reste "
+			     "inchangé", names, worlds->graded->as_of),
+	};
+	diagnosis->fix_tried = true;
+	diagnosis->fix_worked = worked;
+	diagnosis->confidence = worked ? CONFIDENCE_CERTAIN
+		: world->asked_known ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	return 0;
+}
+
+int explain_row_order(struct world *world, struct error *err)
+{
+	bool any, worked = false;
+
+	if (restore_order(world, &any, err) < 0 ||
+	    world_try(world->worlds, id_with(world, "fix"), &worked, err) < 0)
+		return error_context(err, "trying the fix");
+	name_order(world, worked);
+	return 0;
+}
+
+/* What the decoded model says of its own seed. */
+static const json_t *model_seed(struct runner *runner,
+				const struct train_record *run, json_t **owner)
+{
+	const char *path = NULL;
+
+	*owner = NULL;
+	for (size_t i = 0; i < run->artifacts.len; i++)
+		if (!strcmp(path_basename(run->artifacts.at[i].path),
+			    "model.pkl"))
+			path = path_join(runner->options.arena, run->folder,
+					 run->artifacts.at[i].path);
+	if (!path || pickle_summary_file(path, owner, NULL) < 0)
+		return NULL;
+	return json_object_get(
+		json_object_get(json_object_get(*owner, "estimator"),
+				"params"), "random_state");
+}
+
+void explain_flaky(struct runner *runner, const struct check_result *check)
+{
+	const struct train_record *run = NULL;
+	const struct result *result = runner->options.result;
+	json_t *summary;
+
+	for (size_t i = 0; i < result->runs.len && !run; i++)
+		run = result->runs.at[i];
+	if (!run)
+		return;
+	const json_t *seed = model_seed(runner, run, &summary);
+	struct diagnosis *diagnosis = new_diagnosis(
+		runner, check->id, !seed ? "flaky" : json_is_null(seed)
+		? "seed-missing-model" : "seed-missing-split",
+		!seed ? NULL : json_is_null(seed) ? "model" : "matrix");
+	if (seed) {
+		diagnosis->confidence = json_is_null(seed)
+			? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+		*vec_push(&diagnosis->evidence) = (struct evidence){
+			.kind = "parameter",
+			.text = arena_printf(
+				runner->options.arena,
+				"the fitted model's own random_state is %s",
+				json_is_null(seed) ? "None" :
+				step_scalar(runner->options.arena, seed)),
+		};
+	}
+	json_decref(summary);
+}
+
+void explain_unmoved(struct runner *runner, const char *check_id, int count,
+		     bool model_moved)
+{
+	struct diagnosis *diagnosis = new_diagnosis(
+		runner, check_id,
+		model_moved ? "metrics-not-from-model" : "hard-coded",
+		"metrics");
+
+	diagnosis->confidence = CONFIDENCE_LIKELY;
+	*vec_push(&diagnosis->evidence) = (struct evidence){
+		.kind = "unmoved",
+		.text = arena_printf(
+			runner->options.arena,
+			"%d times the training's data were shown to change "
+			"and the logged metrics stayed the same to the last "
+			"bit%s", count, model_moved
+			? ", while the model changed" : ""),
+	};
+}

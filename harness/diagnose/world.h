@@ -1,0 +1,75 @@
+/*
+ * One world: the saved state with one change, and the training in it.
+ */
+#ifndef DIAGNOSE_WORLD_H
+#define DIAGNOSE_WORLD_H
+
+#include "diagnose/statements.h"
+#include "diagnose/tables.h"
+#include "run/runner.h"
+#include "step/compare.h"
+#include "step/train.h"
+
+/* What all worlds of a run share. */
+struct worlds {
+	struct runner *runner;
+	const char *conninfo;        /* of the application's database */
+	struct tables base;          /* the graded state, with its rows */
+	const struct train_record *graded; /* the training that is repeated */
+	json_t *with;                /* its parameters; owned */
+	struct statements asked;     /* by the control training */
+	bool statements_known;
+	const char *statements_why;  /* why not */
+	struct replay_digest replay; /* of the control's statements */
+	bool control_agrees;
+	struct run_comparison control;
+};
+
+struct world {
+	struct worlds *worlds;
+	const struct perturb *entry;
+	struct check_result *check;
+	struct tables now;           /* after the change */
+	bool now_known;
+	bool bit;                    /* the change took effect */
+	const char *proof;
+	json_t *with;                /* parameters of its training; owned */
+	struct train_record *run;    /* NULL: the training failed */
+	struct step_outcome outcome; /* how it ended */
+	struct statements asked;     /* by its training */
+	bool asked_known;
+	struct replay_digest replay;
+	struct run_comparison comparison;
+};
+
+/* Saves the state, and repeats the graded training once as the control, with
+ * the statement log on. */
+int worlds_begin(struct worlds *worlds, struct runner *runner,
+		 const struct train_record *graded, const json_t *with,
+		 struct error *err);
+void worlds_end(struct worlds *worlds); /* puts the state back; releases */
+
+/* The saved state again, proved row by row. */
+int world_restore(struct worlds *worlds, struct error *err);
+
+/* Trains once more in the state as it is now; id names the record. `asked`
+ * may be NULL. *ret NULL where the training failed (outcome says how). */
+int world_train(struct worlds *worlds, const char *id, const json_t *with,
+		struct statements *asked, bool *ret_asked,
+		struct train_record **ret, struct step_outcome *outcome,
+		struct error *err);
+
+/* Trains and says whether the result agrees with the graded one. */
+int world_try(struct worlds *worlds, const char *id, bool *ret_agrees,
+	      struct error *err);
+
+/* Reads the tables as they are now into world->now. */
+int world_look(struct world *world, struct error *err);
+void world_release(struct world *world);
+
+/* Whether the training (the world's, else the control's) reads the table;
+ * true where the statements are not known. */
+bool world_reads(const struct world *world, const char *table,
+		 const struct statement **ret_unbounded);
+
+#endif
