@@ -6,8 +6,11 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&command_clean,
 	&command_diff,
+	&command_doctor,
 	&command_inspect,
+	&command_stack,
 	NULL,
 };
 const size_t command_count = ARRAY_SIZE(commands) - 1;

@@ -4,7 +4,8 @@
 
 #include "cli/command.h"
 
-extern const struct command command_diff, command_inspect;
+extern const struct command command_clean, command_diff, command_doctor,
+	command_inspect, command_stack;
 
 /* Sorted by name; main.c looks a command up in it. */
 extern const struct command *const commands[];
