@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "stack/account.h"
 #include "stack/machine.h"
+#include "stack/memory_folder.h"
 #include "stack/postgres.h"
 #include "stack/program.h"
 #include "stack/supervisor.h"
@@ -55,6 +56,9 @@ static int try_initdb(struct arena *arena, struct supervisor *s,
 {
 	struct postgres_cluster cluster = {
 		.data = arena_printf(arena, "%s/run/pg", s->folder),
+		.share = arena_printf(arena, "%s/bin/share", s->folder),
+		.socket_dir = "", .log_dir = "", .title = "doctor",
+		.port = 5432,
 	};
 	struct child_spec spec = {
 		.kind = CHILD_COMMAND, .name = "initdb",
@@ -66,6 +70,8 @@ static int try_initdb(struct arena *arena, struct supervisor *s,
 	int rc = 0;
 
 	if (private_folder_lay_out(s->folder, account, err) < 0 ||
+	    postgres_configure(programs, &cluster, err) < 0 ||
+	    memory_folder_make(s, account, cluster.data, err) < 0 ||
 	    supervisor_run(s, &spec, 60 * CLOCK_SEC, 0, &result, err) < 0)
 		return -1;
 	if (result.exit_code) {

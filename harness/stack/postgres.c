@@ -5,10 +5,13 @@
 #include "base/subprocess.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <libpq-fe.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define INSTALLATIONS "/usr/lib/postgresql"
@@ -89,6 +92,8 @@ int postgres_find(struct arena *arena, struct postgres_programs *ret,
 	ret->bindir = bindir;
 	ret->postgres = path_join(arena, bindir, "postgres");
 	ret->initdb = path_join(arena, bindir, "initdb");
+	ret->share = first_line(arena, path_join(arena, bindir, "pg_config"),
+				"--sharedir");
 	/* "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)" */
 	line = first_line(arena, ret->postgres, "--version");
 	line = line ? strstr(line, ") ") : NULL;
@@ -97,6 +102,9 @@ int postgres_find(struct arena *arena, struct postgres_programs *ret,
 				 "%s does not run", ret->postgres);
 	ret->version = arena_strndup(arena, line + 2, strcspn(line + 2, " "));
 	ret->major = atoi(ret->version);
+	if (!ret->share)
+		ret->share = arena_printf(arena, "/usr/share/postgresql/%d",
+					  ret->major);
 	return 0;
 }
 
@@ -118,7 +126,8 @@ const char *const *postgres_initdb_argv(struct arena *arena,
 {
 	return LIST(programs->initdb, "-D", cluster->data, "-U",
 		    POSTGRES_SUPERUSER, "-A", "trust", "-E", "UTF8",
-		    "--locale=C.UTF-8", "--no-sync", "--no-instructions");
+		    "--locale=C.UTF-8", "--no-sync", "--no-instructions", "-L",
+		    cluster->share);
 }
 
 const char *const *postgres_server_argv(struct arena *arena,
@@ -163,25 +172,71 @@ static void add_quoted(struct strbuf *sb, const char *name, const char *value)
 	strbuf_addstr(sb, "'\n");
 }
 
+static void add_settings(struct strbuf *sb,
+			 const struct postgres_programs *programs,
+			 const struct postgres_cluster *cluster)
+{
+	strbuf_addch(sb, '\n');
+	strbuf_addstr(sb, settings);
+	add_quoted(sb, "unix_socket_directories", cluster->socket_dir);
+	add_quoted(sb, "listen_addresses", cluster->tcp ? "127.0.0.1" : "");
+	add_quoted(sb, "cluster_name", cluster->title);
+	add_quoted(sb, "log_directory", cluster->log_dir);
+	add_quoted(sb, "log_destination",
+		   programs->major >= 15 ? "jsonlog" : "csvlog");
+	strbuf_addf(sb, "port = %d\n", cluster->port);
+}
+
+/* initdb copies this file into the cluster; of two lines the last wins. */
+#define SAMPLE "postgresql.conf.sample"
+
+static int write_sample(const struct postgres_programs *programs,
+			const struct postgres_cluster *cluster,
+			struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sb =
+		STRBUF_INIT(1024 * 1024);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" SAMPLE, programs->share);
+	if (io_read_file(path, &sb, err) < 0)
+		return -1;
+	add_settings(&sb, programs, cluster);
+	snprintf(path, sizeof(path), "%s/" SAMPLE, cluster->share);
+	return io_write_file(path, sb.buf, sb.len, 0644, err);
+}
+
+static int link_entry(const struct postgres_programs *programs,
+		      const struct postgres_cluster *cluster,
+		      const char *name, struct error *err)
+{
+	char target[PATH_MAX], link[PATH_MAX];
+
+	snprintf(target, sizeof(target), "%s/%s", programs->share, name);
+	snprintf(link, sizeof(link), "%s/%s", cluster->share, name);
+	if (symlink(target, link) < 0)
+		return error_errno(err, errno, "%s", link);
+	return 0;
+}
+
 int postgres_configure(const struct postgres_programs *programs,
 		       const struct postgres_cluster *cluster,
 		       struct error *err)
 {
-	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
-	char path[512];
+	DIR *dir = opendir(programs->share);
+	struct dirent *entry;
+	int result = 0;
 
-	strbuf_addstr(&sb, settings);
-	add_quoted(&sb, "unix_socket_directories", cluster->socket_dir);
-	add_quoted(&sb, "listen_addresses", cluster->tcp ? "127.0.0.1" : "");
-	add_quoted(&sb, "cluster_name", cluster->title);
-	add_quoted(&sb, "log_directory", cluster->log_dir);
-	add_quoted(&sb, "log_destination",
-		   programs->major >= 15 ? "jsonlog" : "csvlog");
-	strbuf_addf(&sb, "port = %d\n", cluster->port);
-	snprintf(path, sizeof(path), "%s/postgresql.auto.conf", cluster->data);
-	/* Read after postgresql.conf. Where we are root it is root's; readable
-	 * is enough, since ALTER SYSTEM puts a file of its own in its place. */
-	return io_write_file(path, sb.buf, sb.len, 0644, err);
+	if (!dir)
+		return error_errno(err, errno, "%s", programs->share);
+	if (mkdir(cluster->share, 0755) < 0)
+		result = error_errno(err, errno, "%s", cluster->share);
+	while (!result && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, SAMPLE))
+			result = link_entry(programs, cluster, entry->d_name,
+					    err);
+	closedir(dir);
+	return result ? result : write_sample(programs, cluster, err);
 }
 
 const char *postgres_log_path(struct arena *arena,
@@ -320,6 +375,10 @@ int postgres_create_database(const char *conninfo, const char *name,
 		strbuf_addstr(&sql, " TEMPLATE ");
 		add_identifier(&sql, from);
 	}
+	/* Before 15 the only way; since then the default writes every page
+	 * to the log, too, which nobody here will ever read. */
+	if (PQserverVersion(connection) >= 150000)
+		strbuf_addstr(&sql, " STRATEGY file_copy");
 	return execute(connection, sql.buf, err);
 }
 

@@ -5,7 +5,9 @@
  * It listens on a unix socket in the private folder (and on a loopback port
  * only where asked); its superuser is "bis", without a password, since only
  * the run's user gets to the socket. Settings give up durability for speed
- * (it lives for one run), avoid names in /dev/shm, and keep the plans of
+ * (it lives for one run), avoid names in /dev/shm (where a server that was
+ * killed leaves them, and the one that initdb runs, too: so initdb is given
+ * the settings from its first moment on), and keep the plans of
  * queries the same from run to run (no autovacuum, no JIT). It logs to
  * log/pg/ as JSON, or CSV before version 15, so that statements can be read
  * back; log_statement is off until somebody turns it on.
@@ -26,6 +28,7 @@
 struct postgres_programs {
 	const char *bindir;
 	const char *postgres, *initdb;
+	const char *share;   /* the folder with postgres.bki */
 	const char *version; /* "15.20" */
 	int major;
 };
@@ -38,6 +41,7 @@ int postgres_find(struct arena *arena, struct postgres_programs *ret,
 /* Where a cluster is. All paths are absolute. */
 struct postgres_cluster {
 	const char *data, *socket_dir, *log_dir;
+	const char *share; /* made by postgres_configure() */
 	const char *title; /* cluster_name */
 	int port;          /* of the socket's name, and of TCP */
 	bool tcp;
@@ -51,7 +55,8 @@ const char *const *postgres_server_argv(struct arena *arena,
 					const struct postgres_programs *programs,
 					const struct postgres_cluster *cluster);
 
-/* After initdb, before the server: the settings. */
+/* Before initdb: cluster->share becomes a folder with what initdb reads, as
+ * it was installed but for the settings. */
 int postgres_configure(const struct postgres_programs *programs,
 		       const struct postgres_cluster *cluster,
 		       struct error *err);

@@ -81,6 +81,7 @@ struct recorded_service {
 struct folder_state {
 	char token[PRIVATE_FOLDER_TOKEN];
 	char title[256];     /* the stack file */
+	char memory[PRIVATE_FOLDER_PATH]; /* stack/memory_folder.h; or "" */
 	pid_t supervisor;
 	uint64_t supervisor_start;
 	bool detached;       /* left running on purpose */

@@ -135,7 +135,8 @@ static int begin_server(struct process_stack *p, struct process_service *s,
 static int begin_postgres(struct process_stack *p, struct process_service *s,
 			  struct error *err)
 {
-	if (io_exists(p->cluster.data))
+	if (io_exists(arena_printf(p->stack->arena, "%s/PG_VERSION",
+				   p->cluster.data)))
 		return begin_server(p, s, err);
 	event_phase(p->stack->options.sinks, "PostgreSQL %s makes its cluster",
 		    p->programs.version);
@@ -263,8 +264,6 @@ static int step_initdb(struct process_stack *p, struct process_service *s,
 		return 0;
 	if (s->child->status)
 		return died(p, s, err);
-	if (postgres_configure(&p->programs, &p->cluster, err) < 0)
-		return -1;
 	return begin_server(p, s, err);
 }
 

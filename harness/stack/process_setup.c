@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "scenario/validate.h"
+#include "stack/memory_folder.h"
 #include "stack/program.h"
 
 #include <arpa/inet.h>
@@ -156,6 +157,7 @@ static int set_up_postgres(struct process_stack *p, struct process_service *s,
 		return -1;
 	p->cluster = (struct postgres_cluster){
 		.data = arena_printf(arena, "%s/run/pg", p->folder),
+		.share = arena_printf(arena, "%s/bin/share", p->folder),
 		.socket_dir = arena_printf(arena, "%s/run/s", p->folder),
 		.log_dir = arena_printf(arena, "%s/log/pg", p->folder),
 		.title = arena_printf(arena, PRIVATE_FOLDER_PREFIX "%s",
@@ -163,6 +165,10 @@ static int set_up_postgres(struct process_stack *p, struct process_service *s,
 		.port = s->port ? s->port : 5432,
 		.tcp = s->port != 0,
 	};
+	if (postgres_configure(&p->programs, &p->cluster, err) < 0 ||
+	    memory_folder_make(&p->supervisor, &p->account, p->cluster.data,
+			       err) < 0)
+		return -1;
 	p->server_log = postgres_log_path(arena, &p->programs, &p->cluster);
 	s->probe.kind = PROBE_DATABASE;
 	s->probe.target = postgres_conninfo(arena, &p->cluster, "postgres");

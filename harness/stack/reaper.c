@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/io.h"
+#include "stack/memory_folder.h"
 #include "stack/private_folder.h"
 #include "stack/process_table.h"
 #include "stack/segment.h"
@@ -27,8 +28,10 @@ int reaper_remove_files(const char *folder)
 
 	folder_state_read(folder, &state, NULL);
 	segments_remove(folder, &state);
+	int rc = memory_folder_remove(folder, &state);
 	folder_state_release(&state);
-	return io_remove_tree(folder, NULL);
+	/* The folder last: it says what else there is. */
+	return rc < 0 ? rc : io_remove_tree(folder, NULL);
 }
 
 /* A PostgreSQL server is asked first (SIGQUIT, its immediate shutdown), and

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "stack/account.h"
+#include "stack/memory_folder.h"
 #include "stack/postgres.h"
 #include "stack/readiness.h"
 #include "stack/supervisor.h"
@@ -75,14 +76,18 @@ void tests_postgres_start(void)
 	cluster.log_dir = arena_printf(&arena, "%s/log/pg", supervisor.folder);
 	cluster.title = arena_printf(&arena, PRIVATE_FOLDER_PREFIX "%s",
 				     supervisor.token);
+	cluster.share = arena_printf(&arena, "%s/bin/share",
+				     supervisor.folder);
 	cluster.port = 5432;
+	if (postgres_configure(&programs, &cluster, &err) < 0 ||
+	    memory_folder_make(&supervisor, &account, cluster.data, &err) < 0)
+		give_up("folder", &err);
 	struct child *child = start(
 		"initdb", postgres_initdb_argv(&arena, &programs, &cluster),
 		CHILD_COMMAND, &account);
 	if (supervisor_wait(&supervisor, child, 60 * CLOCK_SEC, &err) < 0)
 		give_up("initdb", &err);
-	if (child->status ||
-	    postgres_configure(&programs, &cluster, &err) < 0)
+	if (child->status)
 		give_up("initdb failed", &err);
 	wait_until_ready(start(
 		"postgres", postgres_server_argv(&arena, &programs, &cluster),

@@ -296,22 +296,27 @@ START_TEST(somebody_elses_folder_is_left_alone)
 }
 END_TEST
 
+/* A case each, so that CK_RUN_CASE can choose. */
+static void add(Suite *suite, const char *name, const TTest *test, int times)
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_loop_test(tcase, test, 0, times);
+	suite_add_tcase(suite, tcase);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("stack/killed");
-	TCase *tcase = tcase_create("killed");
 
 	fixture_need_postgres();
-	tcase_set_timeout(tcase, 300);
-	tcase_add_loop_test(tcase, bis_killed_at_any_moment_leaves_nothing, 0,
-			    20);
-	tcase_add_loop_test(tcase, supervisor_killed_then_bis_clears_up, 0, 5);
-	tcase_add_loop_test(tcase, both_killed_then_the_next_bis_clears_up, 0,
-			    5);
-	tcase_add_loop_test(tcase, an_interrupted_run_clears_up_itself, 0, 4);
-	tcase_add_test(tcase, two_runs_do_not_meet);
-	tcase_add_test(tcase, somebody_elses_folder_is_left_alone);
-	suite_add_tcase(suite, tcase);
+	add(suite, "bis", bis_killed_at_any_moment_leaves_nothing, 20);
+	add(suite, "supervisor", supervisor_killed_then_bis_clears_up, 5);
+	add(suite, "both", both_killed_then_the_next_bis_clears_up, 5);
+	add(suite, "interrupt", an_interrupted_run_clears_up_itself, 4);
+	add(suite, "two", two_runs_do_not_meet, 1);
+	add(suite, "else", somebody_elses_folder_is_left_alone, 1);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
