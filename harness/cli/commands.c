@@ -6,14 +6,14 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_clean,
+	&command_check,
 	&command_diff,
-	&command_doctor,
+	&command_explain,
 	&command_inspect,
-	&command_stack,
-	NULL,
+	&command_list,
+	&command_schema,
 };
-const size_t command_count = ARRAY_SIZE(commands) - 1;
+const size_t command_count = ARRAY_SIZE(commands);
 
 const struct command *command_find(const char *name)
 {

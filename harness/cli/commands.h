@@ -4,8 +4,12 @@
 
 #include "cli/command.h"
 
-extern const struct command command_clean, command_diff, command_doctor,
-	command_inspect, command_stack;
+extern const struct command command_check;
+extern const struct command command_diff;
+extern const struct command command_explain;
+extern const struct command command_inspect;
+extern const struct command command_list;
+extern const struct command command_schema;
 
 /* Sorted by name; main.c looks a command up in it. */
 extern const struct command *const commands[];
