@@ -7,11 +7,14 @@
 
 const struct command *const commands[] = {
 	&command_check,
+	&command_clean,
 	&command_diff,
+	&command_doctor,
 	&command_explain,
 	&command_inspect,
 	&command_list,
 	&command_schema,
+	&command_stack,
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

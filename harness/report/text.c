@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { WIDTH = 78 };
+enum { WIDTH = 78, STEPS_SHOWN = 6 };
 
 struct text {
 	struct strbuf *into;
@@ -136,10 +136,14 @@ static void add_step(const struct text *t, size_t number,
 		if (verdict_is_pending(check->verdict))
 			strbuf_addf(&line, " %s",
 				    language_say(t->language, "pending"));
-	} else {
+	} else if (check->asked == ASKED_BEYOND) {
 		strbuf_addstr(&line, language_say(t->language, "advice"));
+	} else {
+		strbuf_addstr(&line, language_say(t->language, "no points"));
 	}
 	strbuf_addch(&line, ')');
+	if (step->others)
+		words_add_others(&line, t->language, step->others);
 	if (check->actual)
 		strbuf_addf(&line, "%s%s", words_colon(t->language),
 			    check->actual);
@@ -169,8 +173,13 @@ static void add_next_steps(const struct text *t, const struct result *result)
 			    language_say(t->language, "What to do next"));
 		strbuf_addch(t->into, '\n');
 	}
-	for (size_t i = 0; i < next.steps.len; i++)
+	for (size_t i = 0; i < next.steps.len && i < STEPS_SHOWN; i++)
 		add_step(t, i + 1, &next.steps.at[i]);
+	if (next.steps.len > STEPS_SHOWN) {
+		words_add(t->into, t->language, "... and %zu more in the report",
+			  next.steps.len - STEPS_SHOWN);
+		strbuf_addch(t->into, '\n');
+	}
 	next_steps_release(&next);
 }
 

@@ -112,6 +112,11 @@ struct tally words_tally_exercise(const struct exercise_result *exercise)
 
 		if (check->verdict == VERDICT_NOT_APPLICABLE)
 			continue;
+		/* A step of the way, without points, that did what it had
+		 * to is not advice. */
+		if (words_is_advice(check) && check->asked != ASKED_BEYOND &&
+		    check->verdict != VERDICT_FAILED)
+			continue;
 		if (words_is_advice(check)) {
 			tally.advice++;
 			tally.advice_failed += check->verdict == VERDICT_FAILED;
@@ -166,7 +171,11 @@ static void add_scored(struct strbuf *into, enum language language,
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu not reached", t->blocked);
 	}
-	if (t->pending) {
+	if (t->pending && into->len == begin) {
+		words_add(into, language,
+			  "%zu of %zu checks could not be decided", t->pending,
+			  t->scored);
+	} else if (t->pending) {
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu could not be decided",
 			  t->pending);
@@ -323,6 +332,37 @@ void words_add_headline(struct strbuf *into, enum language language,
 		strbuf_addstr(into, language_say(language, "not counted"));
 		strbuf_addch(into, '.');
 	}
+}
+
+void words_add_others(struct strbuf *into, enum language language,
+		      size_t others)
+{
+	strbuf_addf(into,
+		    language_say_count(language, " and %zu other check",
+				       " and %zu other checks", others),
+		    others);
+}
+
+const struct check_result *words_same_reason(const struct result *result,
+					     const struct check_result *check)
+{
+	if (!verdict_is_pending(check->verdict) || !check->actual)
+		return NULL;
+	for (size_t i = 0; i < result->exercises.len; i++) {
+		const struct exercise_result *e = result->exercises.at[i];
+
+		for (size_t j = 0; j < e->checks.len; j++) {
+			const struct check_result *earlier = e->checks.at[j];
+
+			if (earlier == check)
+				return NULL;
+			if (earlier->verdict == check->verdict &&
+			    earlier->actual &&
+			    !strcmp(earlier->actual, check->actual))
+				return earlier;
+		}
+	}
+	return NULL;
 }
 
 const struct diagnosis *words_diagnosis(const struct result *result,

@@ -207,6 +207,7 @@ static void read_line(struct folder_state *state, const char *line)
 	struct recorded_process process = { 0 };
 	struct recorded_segment segment = { 0 };
 	struct recorded_service service;
+	char kind[16];
 
 	if (sscanf(line, "token %16s", state->token) == 1 ||
 	    sscanf(line, "title %255[^\n]", state->title) == 1 ||
@@ -216,9 +217,11 @@ static void read_line(struct folder_state *state, const char *line)
 		return;
 	if (!strcmp(line, "detached"))
 		state->detached = true;
-	else if (sscanf(line, "process %d %" SCNu64 " %63s", &process.pid,
-			&process.start, process.name) == 3)
+	else if (sscanf(line, "process %d %" SCNu64 " %63s %15s", &process.pid,
+			&process.start, process.name, kind) == 4) {
+		process.postgres = !strcmp(kind, "server");
 		*vec_push(&state->processes) = process;
+	}
 	else if (sscanf(line, "segment %d %d %u", &segment.id, &segment.key,
 			&segment.uid) == 3)
 		*vec_push(&state->segments) = segment;

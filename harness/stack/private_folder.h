@@ -64,6 +64,7 @@ struct recorded_process {
 	uint64_t start; /* /proc/PID/stat's starttime: tells it from a later
 			 * process with the same number */
 	char name[64];
+	bool postgres; /* the server: to be asked before it is killed */
 };
 
 /* A System V shared memory segment of PostgreSQL. */

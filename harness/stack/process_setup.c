@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "scenario/validate.h"
+#include "stack/program.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,66 +13,9 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define SYSTEM_PATH \
-	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 /* Programs. */
-
-static const char *own_folder(struct arena *arena)
-{
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (n <= 0)
-		return ".";
-	exe[n] = '\0';
-	return path_dirname(arena, exe);
-}
-
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		access(path, X_OK) == 0;
-}
-
-static const char *in_path(struct arena *arena, const char *name)
-{
-	const char *path = getenv("PATH");
-
-	for (const char *at = path ? path : SYSTEM_PATH; at && *at;) {
-		size_t len = strcspn(at, ":");
-		const char *file = arena_printf(arena, "%.*s/%s", (int)len, at,
-						name);
-		if (len && is_program(file))
-			return file;
-		at += len + (at[len] == ':');
-	}
-	return NULL;
-}
-
-/* BIS_PROGRAMS, a folder (for tests); the build tree that bis stands in;
- * where `make install` puts it; PATH. */
-static const char *find_program(struct arena *arena, const char *name)
-{
-	const char *given = getenv("BIS_PROGRAMS");
-	const char *own = own_folder(arena);
-	const char *candidates[] = {
-		given ? path_join(arena, given, name) : "",
-		name[0] == '/' ? name : "",
-		arena_printf(arena, "%s/fixtures/%s/%s", own, name, name),
-		path_join(arena, BIS_LIBEXECDIR, name),
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
-		if (candidates[i][0] && is_program(candidates[i]))
-			return candidates[i];
-	return strchr(name, '/') ? NULL : in_path(arena, name);
-}
 
 static int copy_programs(struct process_stack *p, struct error *err)
 {
@@ -82,7 +26,7 @@ static int copy_programs(struct process_stack *p, struct error *err)
 
 	json_object_foreach(programs, name, value) {
 		const char *wanted = stack_scalar_text(arena, value);
-		const char *found = wanted ? find_program(arena, wanted)
+		const char *found = wanted ? program_find(arena, wanted)
 					   : NULL;
 		const char *copy = arena_printf(arena, "%s/bin/%s", p->folder,
 						name);

@@ -111,14 +111,14 @@ static bool runs_from(pid_t pid, const char *folder)
 	return !strncmp(exe, folder, len) && !strncmp(exe + len, "/bin/", 5);
 }
 
-static bool was_recorded(const struct process_entry *entry,
-			 const struct folder_state *state)
+static const struct recorded_process *
+recorded(const struct process_entry *entry, const struct folder_state *state)
 {
 	for (size_t i = 0; state && i < state->processes.len; i++)
 		if (state->processes.at[i].pid == entry->pid &&
 		    state->processes.at[i].start == entry->start)
-			return true;
-	return false;
+			return &state->processes.at[i];
+	return NULL;
 }
 
 static const struct process_entry *find(const struct process_table *table,
@@ -141,7 +141,9 @@ size_t process_table_mark(struct process_table *table, const char *folder,
 		struct process_entry *e = &table->entries.at[i];
 		if (e->pid == getpid() || e->pid == except || e->state == 'Z')
 			continue;
-		e->belongs = was_recorded(e, state) ||
+		const struct recorded_process *known = recorded(e, state);
+		e->postgres = known && known->postgres;
+		e->belongs = known ||
 			has_marker(e->pid, token) || has_title(e->pid, token) ||
 			runs_from(e->pid, folder);
 		count += e->belongs;

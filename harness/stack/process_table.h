@@ -20,6 +20,7 @@ struct process_entry {
 	uint64_t start;
 	char state; /* 'R', 'S', 'Z', ... */
 	bool belongs;
+	bool postgres; /* a server that was recorded as one */
 };
 
 struct process_table {

@@ -31,24 +31,26 @@ int reaper_remove_files(const char *folder)
 	return io_remove_tree(folder, NULL);
 }
 
-static void signal_marked(const struct process_table *table, int signum)
+/* A PostgreSQL server is asked first (SIGQUIT, its immediate shutdown), and
+ * ends its own. All others are killed: initdb, asked, would take away the file
+ * that names the segment of the server that it was just running. */
+static void signal_marked(const struct process_table *table, bool ask)
 {
-	for (size_t i = 0; i < table->entries.len; i++)
-		if (table->entries.at[i].belongs)
-			kill(table->entries.at[i].pid, signum);
+	for (size_t i = 0; i < table->entries.len; i++) {
+		const struct process_entry *e = &table->entries.at[i];
+		if (e->belongs)
+			kill(e->pid, ask && e->postgres ? SIGQUIT : SIGKILL);
+	}
 }
 
-/* SIGQUIT is PostgreSQL's immediate shutdown, and ends most other programs;
- * who is still there later is killed. */
 static int end_processes(const char *folder, const struct folder_state *state,
 			 size_t *ret_processes)
 {
 	int64_t start = clock_monotonic();
 	struct process_table table = { VEC_INIT };
 	size_t left, most = 0;
-	bool asked = false;
 
-	do {
+	for (;;) {
 		process_table_read(&table);
 		left = process_table_mark(&table, folder, state->token, state,
 					  0);
@@ -56,13 +58,9 @@ static int end_processes(const char *folder, const struct folder_state *state,
 		int64_t waited = clock_monotonic() - start;
 		if (!left || waited > PATIENCE)
 			break;
-		if (waited > POLITE)
-			signal_marked(&table, SIGKILL);
-		else if (!asked)
-			signal_marked(&table, SIGQUIT);
-		asked = true;
-		clock_sleep(5 * CLOCK_MSEC);
-	} while (true);
+		signal_marked(&table, waited < POLITE);
+		clock_sleep(10 * CLOCK_MSEC);
+	}
 	process_table_release(&table);
 	if (ret_processes)
 		*ret_processes += most;

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "stack/action_output.h"
 #include "stack/machine.h"
+#include "stack/reaper.h"
 #include "stack/stack_state.h"
 
 #include <stdio.h>
@@ -124,6 +125,13 @@ void stack_set_vars(struct stack *stack, const json_t *vars)
 
 int stack_up(struct stack *stack, struct error *err)
 {
+	struct reaped reaped;
+
+	reaper_clean(&reaped);
+	if (reaped.folders)
+		event_note(stack->options.sinks, "removed what %zu earlier, "
+			   "killed run%s left behind", reaped.folders,
+			   reaped.folders == 1 ? "" : "s");
 	if (stack->file.driver->up(stack, err) < 0)
 		return error_context(err, "bringing up %s",
 				     stack->file.path);

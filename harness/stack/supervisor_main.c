@@ -176,8 +176,9 @@ static void spawn(struct overseer *o, const struct wire_message *m)
 	}
 	*vec_push(&o->running) = (struct running){ m->id, pid, m->kind };
 	if (private_folder_record(&o->folder, &err, "process %d %" PRIu64
-				  " %s", pid, process_start_time(pid),
-				  m->name) < 0) {
+				  " %s %s", pid, process_start_time(pid),
+				  m->name, m->kind == CHILD_POSTGRES ?
+				  "server" : "process") < 0) {
 		kill(-pid, SIGKILL);
 		tell_failure(o, &err);
 		return;

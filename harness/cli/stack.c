@@ -1,0 +1,290 @@
+/* bis stack up|down|ps|logs: a stack by itself, for people. */
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/io.h"
+#include "cli/command.h"
+#include "format/utf8.h"
+#include "scenario/scenario.h"
+#include "stack/kept_stack.h"
+#include "stack/stack.h"
+#include "stack/stack_file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int complain(const struct error *err, int code)
+{
+	fprintf(stderr, "bis: stack: %s\n", err->message);
+	return code;
+}
+
+/* What goes on, on stderr. */
+static void say(struct sink *self, const struct event *event)
+{
+	(void)self;
+	if (event->type == EVENT_PHASE || event->type == EVENT_NOTE)
+		fprintf(stderr, "%s\n", event->text);
+}
+
+/* "k=v" of --var, for a stack that declares k. */
+static int read_vars(const struct arguments *arguments,
+		     const struct stack *stack, json_t *into)
+{
+	size_t count;
+	const char *const *vars = argument_values(arguments, "var", &count);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strcspn(vars[i], "=");
+		json_t *name = json_stringn(vars[i], len);
+		bool known = name && vars[i][len] &&
+			json_object_get(stack_vars(stack),
+					json_string_value(name));
+		if (known)
+			json_object_set_new(into, json_string_value(name),
+					    json_string(vars[i] + len + 1));
+		json_decref(name);
+		if (!known)
+			return command_usage_error(
+				"stack", "--var %s: this stack has no such "
+				"variable", vars[i]);
+	}
+	return 0;
+}
+
+static void print_services(struct stack *stack)
+{
+	struct service_state *states;
+	size_t count;
+
+	if (stack_ps(stack, &states, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		printf("  %-10s %s\n", states[i].name,
+		       stack_by_hand(stack, states[i].name));
+}
+
+static int bring_up(struct stack *stack, const struct arguments *arguments)
+{
+	struct error err = ERROR_INIT;
+	json_t *vars = json_object();
+	int code = read_vars(arguments, stack, vars);
+
+	if (!code) {
+		stack_set_vars(stack, vars);
+		interrupt_install();
+		if (stack_up(stack, &err) < 0)
+			code = complain(&err, interrupt_signal() ?
+					128 + interrupt_signal() :
+					EXIT_NOT_CHECKED);
+	}
+	json_decref(vars);
+	if (code)
+		return code;
+	printf("%s is up:\n", strrchr(stack_folder(stack), '/') + 1);
+	print_services(stack);
+	printf("`bis stack down` ends it.\n");
+	return EXIT_ALL_PASSED;
+}
+
+static int stack_main_up(const struct arguments *arguments)
+{
+	const char *name = arguments->operand_count > 1
+		? arguments->operands[1] : "streamflow/embedded";
+	struct sink sink = { say };
+	struct sink *const list[] = { &sink };
+	const struct sinks sinks = { list, 1 };
+	struct arena arena = ARENA_INIT;
+	struct stack_options options = {
+		.data = argument_value(arguments, "data"), .keep = true,
+		.sinks = &sinks, .arena = &arena,
+	};
+	struct error err = ERROR_INIT;
+	struct stack *stack = NULL;
+	int code;
+
+	if (scenario_find(name, &arena, &options.file, &err) < 0 ||
+	    stack_open(&options, &stack, &err) < 0)
+		code = complain(&err, EXIT_BAD_SCENARIO);
+	else
+		code = bring_up(stack, arguments);
+	stack_close(stack);
+	arena_release(&arena);
+	return code;
+}
+
+/* The one that is named, or the only one. */
+static const struct kept_stack *choose(const struct kept_stacks *stacks,
+				       const char *name, int *ret_code)
+{
+	*ret_code = EXIT_USAGE;
+	for (size_t i = 0; name && i < stacks->at.len; i++)
+		if (!strcmp(stacks->at.at[i].name, name))
+			return &stacks->at.at[i];
+	if (name)
+		command_usage_error("stack", "no stack `%s` is up", name);
+	else if (!stacks->at.len)
+		command_usage_error("stack", "no stack is up");
+	else if (stacks->at.len > 1)
+		command_usage_error("stack", "%zu stacks are up: `bis stack "
+				    "ps` names them", stacks->at.len);
+	else
+		return &stacks->at.at[0];
+	return NULL;
+}
+
+static int end_one(const struct kept_stack *stack)
+{
+	struct error err = ERROR_INIT;
+
+	if (kept_stack_down(stack, &err) < 0)
+		return complain(&err, EXIT_INTERNAL);
+	printf("%s is down\n", stack->name);
+	return EXIT_ALL_PASSED;
+}
+
+static int down(const struct arguments *arguments,
+		const struct kept_stacks *stacks, struct arena *arena)
+{
+	const char *name = argument_value(arguments, "stack");
+	int code = EXIT_ALL_PASSED;
+
+	(void)arena;
+	if (argument_value(arguments, "all")) {
+		for (size_t i = 0; i < stacks->at.len; i++)
+			if (end_one(&stacks->at.at[i]))
+				code = EXIT_INTERNAL;
+		return code;
+	}
+	if (arguments->operand_count > 1)
+		name = arguments->operands[1];
+	const struct kept_stack *stack = choose(stacks, name, &code);
+	return stack ? end_one(stack) : code;
+}
+
+static int ps(const struct arguments *arguments,
+	      const struct kept_stacks *stacks, struct arena *arena)
+{
+	char time[CLOCK_TEXT];
+
+	(void)arguments;
+	for (size_t i = 0; i < stacks->at.len; i++) {
+		const struct kept_stack *s = &stacks->at.at[i];
+		printf("%s  %s  since %s UTC\n", s->name, s->state.title,
+		       clock_format(s->state.started, time));
+		for (size_t j = 0; j < s->state.services.len; j++) {
+			struct service_state one = kept_stack_service(
+				s, &s->state.services.at[j], arena);
+			printf("  %-10s %-7s %7ld  %s\n", one.name, one.state,
+			       one.pid, one.address);
+		}
+	}
+	if (!stacks->at.len)
+		printf("no stack is up\n");
+	return EXIT_ALL_PASSED;
+}
+
+static int print_log(const struct kept_stack *stack,
+		     const struct recorded_service *service)
+{
+	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+	_cleanup_(strbuf_release) struct strbuf seen = STRBUF_INIT(STRBUF_TEXT);
+	struct error err = ERROR_INIT;
+	char path[PRIVATE_FOLDER_PATH + 80];
+
+	snprintf(path, sizeof(path), "%s/log/%s", stack->folder, service->log);
+	if (io_read_file(path, &text, &err) < 0)
+		return complain(&err, EXIT_INTERNAL);
+	/* A terminal must not be told what to do by a service. */
+	if (isatty(STDOUT_FILENO))
+		utf8_add_visible(&seen, text.buf, text.len, "\n\t");
+	else
+		strbuf_add(&seen, text.buf, text.len);
+	fwrite(seen.buf, 1, seen.len, stdout);
+	return EXIT_ALL_PASSED;
+}
+
+static int logs(const struct arguments *arguments,
+		const struct kept_stacks *stacks, struct arena *arena)
+{
+	const char *wanted = arguments->operand_count > 1
+		? arguments->operands[1] : NULL;
+	int code = EXIT_ALL_PASSED;
+	bool found = false;
+	const struct kept_stack *stack =
+		choose(stacks, argument_value(arguments, "stack"), &code);
+
+	(void)arena;
+	if (!stack)
+		return code;
+	code = EXIT_ALL_PASSED;
+	for (size_t i = 0; i < stack->state.services.len && !code; i++) {
+		const struct recorded_service *s = &stack->state.services.at[i];
+		if (wanted && strcmp(s->name, wanted) &&
+		    strcmp(s->role, wanted))
+			continue;
+		found = true;
+		if (!wanted)
+			printf("== %s ==\n", s->name);
+		code = print_log(stack, s);
+	}
+	if (!found)
+		return command_usage_error("stack", "%s has no service `%s`",
+					   stack->name, wanted ? wanted : "");
+	return code;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct arguments *arguments,
+		   const struct kept_stacks *stacks, struct arena *arena);
+} verbs[] = {
+	{ "down", down }, { "logs", logs }, { "ps", ps },
+};
+
+static int stack_main(const struct arguments *arguments)
+{
+	const char *verb = arguments->operand_count ? arguments->operands[0]
+						    : "";
+	struct kept_stacks stacks;
+	struct arena arena = ARENA_INIT;
+	int code = -1;
+
+	if (!strcmp(verb, "up"))
+		return stack_main_up(arguments);
+	kept_stacks_list(&arena, &stacks);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, verb))
+			code = verbs[i].run(arguments, &stacks, &arena);
+	kept_stacks_release(&stacks);
+	arena_release(&arena);
+	if (code >= 0)
+		return code;
+	return command_usage_error("stack", "%s%s%s: one of up, down, ps, logs",
+				   *verb ? "no `" : "what", verb,
+				   *verb ? "`" : "");
+}
+
+static const struct option_spec options[] = {
+	{ .name = "all", .help = "down: every stack that is up" },
+	{ .name = "data", .argument = "DIR",
+	  .help = "up: the lab's data, instead of making some" },
+	{ .name = "stack", .argument = "NAME",
+	  .help = "down, logs: which one, as `bis stack ps` names it" },
+	{ .name = "var", .argument = "K=V", .repeats = true,
+	  .help = "up: sets a variable of the stack file" },
+	{ 0 },
+};
+
+const struct command command_stack = {
+	.name = "stack",
+	.summary = "bring a stack up by itself, look at it, end it",
+	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE]",
+	.details =
+		"`up` leaves the stack running in the background under a "
+		"supervisor and prints\nwhere its services are; FILE is a "
+		"stack file or its name: streamflow/embedded\nwhere it isn't "
+		"given.",
+	.options = options,
+	.main = stack_main,
+};

@@ -1,0 +1,60 @@
+#include "stack/program.h"
+
+#include "base/path.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *own_folder(struct arena *arena)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return ".";
+	exe[n] = '\0';
+	return path_dirname(arena, exe);
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		access(path, X_OK) == 0;
+}
+
+static const char *in_path(struct arena *arena, const char *name)
+{
+	const char *path = getenv("PATH");
+
+	for (const char *at = path ? path : SYSTEM_PATH; at && *at;) {
+		size_t len = strcspn(at, ":");
+		const char *file = arena_printf(arena, "%.*s/%s", (int)len, at,
+						name);
+		if (len && is_program(file))
+			return file;
+		at += len + (at[len] == ':');
+	}
+	return NULL;
+}
+
+const char *program_find(struct arena *arena, const char *name)
+{
+	const char *given = getenv("BIS_PROGRAMS");
+	const char *own = own_folder(arena);
+	const char *candidates[] = {
+		given ? path_join(arena, given, name) : "",
+		name[0] == '/' ? name : "",
+		arena_printf(arena, "%s/fixtures/%s/%s", own, name, name),
+		path_join(arena, BIS_LIBEXECDIR, name),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (candidates[i][0] && is_program(candidates[i]))
+			return candidates[i];
+	return strchr(name, '/') ? NULL : in_path(arena, name);
+}

@@ -1,0 +1,320 @@
+/*
+ * Whoever is killed, whenever: nothing stays behind. A run is a process of
+ * its own here, which brings a stack up and works on it until it is ended.
+ */
+#include "tests/stack/stack_fixture.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "stack/process_table.h"
+#include "stack/reaper.h"
+#include "stack/segment.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+
+/* How long what was orphaned may take to go. */
+#define PATIENCE (60 * CLOCK_SEC)
+
+/* What a run does: up, then work that touches everything, again and again. */
+static void work(struct fixture *f)
+{
+	struct error err = ERROR_INIT;
+	int code = 2;
+
+	if (fixture_open(f, NULL, &err) == 0 &&
+	    stack_up(f->stack, &err) == 0) {
+		while (stack_save(f->stack, "a", &err) == 0 &&
+		       stack_restore(f->stack, "a", &err) == 0)
+			;
+		code = err.kind == ERROR_CANCELLED ? 3 : 4;
+	}
+	stack_close(f->stack);
+	_exit(code);
+}
+
+/* In a process group of its own, as a shell's job is. */
+static pid_t start_run(struct fixture *f)
+{
+	interrupt_install(); /* from the run's first moment on */
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setpgid(0, 0);
+		work(f);
+	}
+	ck_assert_int_gt(pid, 0);
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* The run's private folder, if it has one by now. */
+static bool find_folder(const struct fixture *f, char folder[PATH_MAX])
+{
+	DIR *dir = opendir(f->folder);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, PRIVATE_FOLDER_PREFIX,
+			     strlen(PRIVATE_FOLDER_PREFIX))) {
+			snprintf(folder, PATH_MAX, "%s/%s", f->folder,
+				 entry->d_name);
+			found = true;
+		}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* What a run has in the system, seen before it is killed. */
+struct traces {
+	char folder[PATH_MAX], token[PRIVATE_FOLDER_TOKEN];
+	struct recorded_segment segment;
+	bool has_segment;
+	pid_t supervisor;
+};
+
+static void look(const struct fixture *f, struct traces *t)
+{
+	struct folder_state state;
+
+	memset(t, 0, sizeof(*t));
+	if (!find_folder(f, t->folder))
+		return;
+	t->has_segment = segment_of_cluster(t->folder, &t->segment);
+	if (folder_state_read(t->folder, &state, NULL) < 0)
+		return;
+	snprintf(t->token, sizeof(t->token), "%s", state.token);
+	t->supervisor = state.supervisor;
+	folder_state_release(&state);
+}
+
+static size_t processes_of(const struct traces *t)
+{
+	struct process_table table = { VEC_INIT };
+	size_t n;
+
+	if (!t->token[0])
+		return 0;
+	process_table_read(&table);
+	n = process_table_mark(&table, t->folder, t->token, NULL, 0);
+	process_table_release(&table);
+	return n;
+}
+
+static bool segment_is_there(const struct traces *t)
+{
+	struct shmid_ds ds;
+
+	return t->has_segment &&
+		shmctl(t->segment.id, IPC_STAT, &ds) == 0 &&
+		ds.shm_perm.__key == t->segment.key &&
+		ds.shm_perm.uid == t->segment.uid;
+}
+
+static void expect_nothing_left(const struct fixture *f,
+				const struct traces *t)
+{
+	int64_t deadline = clock_monotonic() + PATIENCE;
+	char folder[PATH_MAX];
+
+	while ((find_folder(f, folder) || processes_of(t) ||
+		segment_is_there(t)) && clock_monotonic() < deadline)
+		clock_sleep(5 * CLOCK_MSEC);
+	ck_assert_msg(!find_folder(f, folder), "%s is still there", folder);
+	ck_assert_uint_eq(processes_of(t), 0);
+	ck_assert(!segment_is_there(t));
+}
+
+/* A moment of a run: the first ones are while it comes up, which takes
+ * about a second. Spread evenly, with some luck in each. */
+static void wait_for_moment(int number, int of)
+{
+	int64_t span = 1600 * CLOCK_MSEC;
+
+	clock_sleep(span * number / of + rand() % (span / of));
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		ck_assert_int_eq(errno, EINTR);
+	return status;
+}
+
+START_TEST(bis_killed_at_any_moment_leaves_nothing)
+{
+	enum { MOMENTS = 20 };
+	struct fixture f;
+	struct traces t;
+
+	srand((unsigned)getpid() + (unsigned)_i);
+	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_run(&f);
+	wait_for_moment(_i, MOMENTS);
+	look(&f, &t);
+	kill(pid, SIGKILL);
+	ck_assert(WIFSIGNALED(end_of(pid)));
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+/* Once there is a supervisor, after a moment: kills it. */
+static void kill_supervisor(const struct fixture *f, struct traces *t,
+			    int moment, int of)
+{
+	int64_t deadline = clock_monotonic() + PATIENCE;
+
+	do {
+		look(f, t);
+		clock_sleep(CLOCK_MSEC);
+	} while (!t->supervisor && clock_monotonic() < deadline);
+	ck_assert_int_gt(t->supervisor, 0);
+	wait_for_moment(moment, of);
+	look(f, t);
+	kill(t->supervisor, SIGKILL);
+}
+
+START_TEST(supervisor_killed_then_bis_clears_up)
+{
+	enum { MOMENTS = 5 };
+	struct fixture f;
+	struct traces t;
+
+	srand((unsigned)getpid() + (unsigned)_i);
+	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_run(&f);
+	kill_supervisor(&f, &t, _i, MOMENTS);
+	int status = end_of(pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) != 0);
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(both_killed_then_the_next_bis_clears_up)
+{
+	enum { MOMENTS = 5 };
+	struct fixture f;
+	struct traces t;
+	struct reaped reaped;
+
+	srand((unsigned)getpid() + (unsigned)_i);
+	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_run(&f);
+	/* The run must not get to clear up. */
+	int64_t deadline = clock_monotonic() + PATIENCE;
+	do {
+		look(&f, &t);
+		clock_sleep(CLOCK_MSEC);
+	} while (!t.supervisor && clock_monotonic() < deadline);
+	wait_for_moment(_i, MOMENTS);
+	look(&f, &t);
+	kill(pid, SIGSTOP);
+	kill(t.supervisor, SIGKILL);
+	kill(pid, SIGKILL);
+	end_of(pid);
+	/* Whose end is not seen yet holds the lock: as long as it lasts. */
+	do {
+		reaper_clean(&reaped);
+	} while (reaped.alive && clock_monotonic() < deadline);
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(an_interrupted_run_clears_up_itself)
+{
+	struct fixture f;
+	struct traces t;
+
+	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_run(&f);
+	clock_sleep(_i * 400 * CLOCK_MSEC);
+	look(&f, &t);
+	kill(-pid, SIGINT); /* as Ctrl-C: the whole group */
+	int status = end_of(pid);
+	ck_assert(WIFEXITED(status));
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(two_runs_do_not_meet)
+{
+	struct fixture f, other;
+	struct traces t;
+	struct reaped reaped;
+	struct error err = ERROR_INIT;
+
+	fixture_init(&other, TWO_SERVICES);
+	fixture_init(&f, TWO_SERVICES);
+	fixture_up(&f);
+	setenv("TMPDIR", other.folder, 1);
+	pid_t pid = start_run(&other);
+	int64_t deadline = clock_monotonic() + PATIENCE;
+	do {
+		look(&other, &t);
+		clock_sleep(CLOCK_MSEC);
+	} while (!t.has_segment && clock_monotonic() < deadline);
+	kill(pid, SIGKILL);
+	end_of(pid);
+	expect_nothing_left(&other, &t);
+	setenv("TMPDIR", f.folder, 1);
+	reaper_clean(&reaped);
+	ck_assert_uint_ge(reaped.alive, 1);
+	ck_assert_msg(!postgres_execute(stack_database(f.stack, NULL),
+					"SELECT 1", &err), "%s", err.message);
+	fixture_release(&f);
+	fixture_release(&other);
+}
+END_TEST
+
+START_TEST(somebody_elses_folder_is_left_alone)
+{
+	struct fixture f;
+	struct reaped reaped;
+	char path[128], file[192];
+
+	fixture_init(&f, "");
+	snprintf(path, sizeof(path), "%s/" PRIVATE_FOLDER_PREFIX "abcdef",
+		 f.folder);
+	snprintf(file, sizeof(file), "%s/letter", path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(io_write_file(file, "x", 1, 0600, NULL), 0);
+	reaper_clean(&reaped);
+	ck_assert(io_exists(file));
+	fixture_release(&f);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("stack/killed");
+	TCase *tcase = tcase_create("killed");
+
+	fixture_need_postgres();
+	tcase_set_timeout(tcase, 300);
+	tcase_add_loop_test(tcase, bis_killed_at_any_moment_leaves_nothing, 0,
+			    20);
+	tcase_add_loop_test(tcase, supervisor_killed_then_bis_clears_up, 0, 5);
+	tcase_add_loop_test(tcase, both_killed_then_the_next_bis_clears_up, 0,
+			    5);
+	tcase_add_loop_test(tcase, an_interrupted_run_clears_up_itself, 0, 4);
+	tcase_add_test(tcase, two_runs_do_not_meet);
+	tcase_add_test(tcase, somebody_elses_folder_is_left_alone);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
