@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_inspect,
 	&command_list,
+	&command_run,
 	&command_schema,
 	&command_stack,
 };

@@ -18,6 +18,8 @@ extern const struct command command_stack;
 extern const struct command *const commands[];
 extern const size_t command_count;
 
+extern const struct command command_run;
+
 const struct command *command_find(const char *name); /* NULL: no such */
 
 #endif

@@ -135,7 +135,11 @@ static void prove_matrix(struct world *world)
 	if (!world->asked_known || !world->replay.replayed ||
 	    !worlds->replay.replayed) {
 		world->bit = false;
-		world->proof = "what the training reads is not known";
+		world->proof = arena_printf(
+			worlds->runner->options.arena,
+			"what the training reads is not known%s%s",
+			worlds->statements_why ? ": " : "",
+			worlds->statements_why ? worlds->statements_why : "");
 		return;
 	}
 	world->bit = strcmp(world->replay.multiset,

@@ -178,9 +178,10 @@ int postgres_configure(const struct postgres_programs *programs,
 	add_quoted(&sb, "log_destination",
 		   programs->major >= 15 ? "jsonlog" : "csvlog");
 	strbuf_addf(&sb, "port = %d\n", cluster->port);
-	snprintf(path, sizeof(path), "%s/postgresql.auto.conf", cluster->data);
-	/* Read after postgresql.conf. Where we are root it is root's; readable
-	 * is enough, since ALTER SYSTEM puts a file of its own in its place. */
+	/* In place of initdb's: where we are root it is root's, and readable is
+	 * enough. postgresql.auto.conf stays the server's own: ALTER SYSTEM
+	 * reads it and writes it anew. */
+	snprintf(path, sizeof(path), "%s/postgresql.conf", cluster->data);
 	return io_write_file(path, sb.buf, sb.len, 0644, err);
 }
 

@@ -417,5 +417,6 @@ static int run(struct step_context *context, const struct step *step,
 const struct step_kind step_screenshot = {
 	.syntax = { "screenshot", "Draw a page as text, for the report.",
 		    keys },
+	.draws = true,
 	.run = run,
 };
