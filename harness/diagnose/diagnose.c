@@ -112,7 +112,8 @@ static void judge_mattering(struct world *world, struct unmoved *unmoved)
 {
 	struct check_result *check = world->check;
 	bool metrics_moved = !world->comparison.metrics_equal;
-	bool model_moved = !world->comparison.model_equal;
+	bool model_moved = !world->comparison.has_model ||
+			   !world->comparison.model_equal;
 
 	check->expected = "another model, and other metrics";
 	if (!world->bit) {

@@ -66,8 +66,6 @@ static bool few_ulps_apart(const json_t *left, const json_t *right,
 static void sort_files(const struct comparison *artifacts, enum rung wanted,
 		       struct run_comparison *ret)
 {
-	size_t models = 0;
-
 	ret->model_equal = ret->artifacts_equal = true;
 	for (size_t i = 0; i < artifacts->files.len; i++) {
 		const struct compared_file *file = &artifacts->files.at[i];
@@ -75,13 +73,12 @@ static void sort_files(const struct comparison *artifacts, enum rung wanted,
 		bool equal = file->rung >= (is_model ? wanted : RUNG_CANONICAL);
 		if (!strcmp(file->format, "bytes") && !file->only)
 			continue;
-		models += is_model;
+		ret->has_model |= is_model;
 		if (is_model)
 			ret->model_equal &= equal;
 		else
 			ret->artifacts_equal &= equal;
 	}
-	ret->model_equal &= models > 0;
 }
 
 static const char *join_summary(struct arena *arena,
