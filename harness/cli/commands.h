@@ -11,14 +11,13 @@ extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_inspect;
 extern const struct command command_list;
+extern const struct command command_run;
 extern const struct command command_schema;
 extern const struct command command_stack;
 
 /* Sorted by name; main.c looks a command up in it. */
 extern const struct command *const commands[];
 extern const size_t command_count;
-
-extern const struct command command_run;
 
 const struct command *command_find(const char *name); /* NULL: no such */
 
