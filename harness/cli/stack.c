@@ -278,7 +278,7 @@ static const struct option_spec options[] = {
 
 const struct command command_stack = {
 	.name = "stack",
-	.summary = "Bring a stack up by itself, look at it, end it",
+	.summary = "bring a stack up by itself, look at it, end it",
 	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE]",
 	.details =
 		"`up` leaves the stack running in the background under a "

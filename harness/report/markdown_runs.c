@@ -1,7 +1,6 @@
 /* The trainings: their metrics, and the identity of their artifacts. */
 #include "report/markdown.h"
 
-#include "base/clock.h"
 #include "base/map.h"
 #include "base/number.h"
 #include "report/volatile.h"
@@ -12,8 +11,7 @@
 
 enum { METRIC_COLUMNS = 8, DIGEST_SHOWN = 12 };
 
-/* The names of the metrics, as the trainings met them; without those that
- * are volatile, which tell nothing here. */
+/* The names of the metrics, as the trainings met them. */
 static size_t metric_names(const struct result *result,
 			   const char *names[METRIC_COLUMNS])
 {
@@ -28,8 +26,7 @@ static size_t metric_names(const struct result *result,
 
 			while (j < count && strcmp(names[j], name))
 				j++;
-			if (j == count && count < METRIC_COLUMNS &&
-			    !volatile_member(name))
+			if (j == count && count < METRIC_COLUMNS)
 				names[count++] = name;
 		}
 	}
@@ -210,8 +207,7 @@ void markdown_compare(const struct markdown *md,
 		strbuf_addstr(md->into, "---:|");
 	strbuf_addch(md->into, '\n');
 	json_object_foreach(base->metrics, metric, value)
-		if (!volatile_member(metric))
-			add_compared(md, metric, &comparison);
+		add_compared(md, metric, &comparison);
 	for (size_t i = 0; i < base->artifacts.len; i++)
 		add_different(md, &base->artifacts.at[i], &comparison);
 	strbuf_addch(md->into, '\n');
@@ -221,8 +217,6 @@ static void add_run_row(const struct markdown *md,
 			const struct train_record *run,
 			const char *const *metrics, size_t count)
 {
-	char took[CLOCK_TEXT];
-
 	strbuf_addstr(md->into, "| ");
 	markup_cell_code(md->into, run->id);
 	strbuf_addstr(md->into, " | ");
@@ -246,8 +240,7 @@ static void add_run_row(const struct markdown *md,
 	}
 	strbuf_addstr(md->into, " | ");
 	markup_cell_code(md->into, run->run_id ? run->run_id : "–");
-	strbuf_addf(md->into, " | %s |\n",
-		    clock_format_duration(run->duration, took));
+	strbuf_addstr(md->into, " |\n");
 }
 
 static bool is_told_before(const struct result *result, size_t run,
@@ -358,11 +351,11 @@ void markdown_runs(const struct markdown *md)
 		strbuf_addstr(md->into, " |");
 	}
 	strbuf_addch(md->into, ' ');
-	markdown_say(md, "registered | run | took");
+	markdown_say(md, "registered | run");
 	strbuf_addstr(md->into, " |\n|---|---|---|");
 	for (size_t i = 0; i < count; i++)
 		strbuf_addstr(md->into, "---:|");
-	strbuf_addstr(md->into, "---|---|---:|\n");
+	strbuf_addstr(md->into, "---|---|\n");
 	for (size_t i = 0; i < md->result->runs.len; i++)
 		add_run_row(md, md->result->runs.at[i], metrics, count);
 	strbuf_addch(md->into, '\n');
