@@ -90,6 +90,8 @@ static int ingest(struct world *world, const json_t *args, struct error *err)
 
 	json_decref(with);
 	json_decref(outcome.values);
+	if (outcome.command)
+		strbuf_addf(&world->commands, "%s\n", outcome.command);
 	if (rc < 0)
 		return error_context(err, "ingesting the later month");
 	if (!outcome.known)

@@ -162,6 +162,7 @@ void world_release(struct world *world)
 		tables_release(&world->now);
 	if (world->asked_known)
 		statements_release(&world->asked);
+	strbuf_release(&world->commands);
 	json_decref(world->with);
 	json_decref(world->outcome.value);
 	json_decref(world->comparison.value);

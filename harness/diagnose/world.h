@@ -31,6 +31,7 @@ struct world {
 	struct check_result *check;
 	struct tables now;           /* after the change */
 	bool now_known;
+	struct strbuf commands;      /* by hand: what was done in it */
 	bool bit;                    /* the change took effect */
 	const char *proof;
 	json_t *with;                /* parameters of its training; owned */
