@@ -81,8 +81,8 @@ static int check(struct checking *c, const char *name, struct error *err)
 		return -1;
 	evaluator_stop(evaluator);
 	count_checks(c->scenario, &checks, &points);
-	printf("%s: fine: %zu exercises, %zu checks, %.10g points, "
-	       "%zu expressions\n", c->scenario->name,
+	printf("%s: fine (exercises %zu, checks %zu, points %.10g, "
+	       "expressions %zu)\n", c->scenario->name,
 	       c->scenario->exercises.len, checks, points,
 	       c->scenario->expressions.len);
 	return 0;
@@ -121,7 +121,7 @@ static const struct option_spec options[] = {
 
 const struct command command_check = {
 	.name = "check",
-	.summary = "Validate scenarios, and the stack files that they name.",
+	.summary = "Validate scenarios, and the stack files that they name",
 	.usage = "check SCENARIO...",
 	.details = "A SCENARIO is a file, or a name as `bis list` shows it. "
 		   "Complaints go to\nstandard error as FILE:LINE:COLUMN: "

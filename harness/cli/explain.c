@@ -218,7 +218,7 @@ static const struct option_spec options[] = {
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "Say what a check means, why it matters, and what to try.",
+	.summary = "Say what a check means, why it matters, and what to try",
 	.usage = "explain CHECK [SCENARIO]",
 	.details = "Without SCENARIO the check is looked for in every scenario "
 		   "that `bis list` shows.",

@@ -79,7 +79,7 @@ static const struct option_spec options[] = {
 
 const struct command command_list = {
 	.name = "list",
-	.summary = "List the scenarios that are there, with their titles.",
+	.summary = "List the scenarios that are there, with their titles",
 	.usage = "list",
 	.details = "They are looked for in ./scenarios, in the folders that "
 		   "BIS_SCENARIOS names\n(separated by colons), and among the "

@@ -22,7 +22,7 @@ static const struct option_spec options[] = { { 0 } };
 
 const struct command command_schema = {
 	.name = "schema",
-	.summary = "Print the JSON Schema of scenario files.",
+	.summary = "Print the JSON Schema of scenario files",
 	.usage = "schema",
 	.details = "An editor with a YAML language server uses it where a "
 		   "scenario begins with\n"

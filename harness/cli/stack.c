@@ -280,7 +280,7 @@ static const struct option_spec options[] = {
 
 const struct command command_stack = {
 	.name = "stack",
-	.summary = "bring a stack up by itself, look at it, end it",
+	.summary = "Bring a stack up by itself, look at it, end it",
 	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE]",
 	.details =
 		"`up` leaves the stack running in the background under a "

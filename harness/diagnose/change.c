@@ -10,17 +10,17 @@ static const struct key_spec later_keys[] = {
 	  .doc = "The AS_OF of the month that is ingested later." },
 	{ .name = "month", .type = KEY_STRING, .required = true,
 	  .doc = "The month that is ingested later." },
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ 0 },
 };
 static const struct key_spec run_keys[] = {
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ 0 },
 };
 static const struct key_spec seed_keys[] = {
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ .name = "seed", .type = KEY_INTEGER, .required = true,
 	  .doc = "The other seed." },

@@ -250,18 +250,15 @@ static int apply_pipeline(struct arena *arena,
 	return 0;
 }
 
-/* What "passthrough" is in a ColumnTransformer once it is fitted
- * (scikit-learn 1.6 and later): a FunctionTransformer without a function. */
-static bool is_passthrough(const struct pickle_value *transformer)
+/* What a fitted ColumnTransformer holds for "passthrough", since 1.3: a
+ * FunctionTransformer without its function. */
+static bool is_identity(const struct pickle_value *transformer)
 {
-	if (pickle_is_str(transformer, "passthrough"))
-		return true;
-	if (!pickle_is_a(transformer, "sklearn.preprocessing._function_"
-				      "transformer.FunctionTransformer"))
-		return false;
-	const struct pickle_value *func =
-		pickle_attribute(transformer, "func");
-	return func && func->type == PICKLE_NONE;
+	const struct pickle_value *func = pickle_attribute(transformer, "func");
+
+	return pickle_is_a(transformer, "sklearn.preprocessing."
+			   "_function_transformer.FunctionTransformer") &&
+	       func && func->type == PICKLE_NONE;
 }
 
 static int apply(struct arena *arena, const struct pickle_value *transformer,
@@ -271,7 +268,11 @@ static int apply(struct arena *arena, const struct pickle_value *transformer,
 
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERROR_LIMIT, "pipelines nested too deep");
-	if (is_passthrough(transformer))
+	if (!class)
+		return error_set(err, ERROR_INVALID,
+				 "a step without its transformer");
+	if (pickle_is_str(transformer, "passthrough") ||
+	    is_identity(transformer))
 		return 0;
 	if (pickle_is_pipeline(transformer))
 		return apply_pipeline(arena, transformer, row, depth, err);

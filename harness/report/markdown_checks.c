@@ -3,8 +3,8 @@
 #include "report/markdown.h"
 
 #include "format/utf8.h"
+#include "report/foreign.h"
 
-#include <jansson.h>
 #include <string.h>
 
 enum { VALUE_LINES = 60, LOG_LINES = 40 };
@@ -162,19 +162,20 @@ static void add_broken(const struct markdown *md,
 static void add_value(const struct markdown *md,
 		      const struct check_result *check)
 {
+	cJSON *value;
 	char *dump;
 
 	if (!check->value || !check->broken.len)
 		return;
-	dump = json_dumps(check->value, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	if (!dump)
-		return;
+	value = foreign_json(check->value);
+	dump = cJSON_Print(value);
+	cJSON_Delete(value);
 	strbuf_addstr(md->into, "<details><summary>");
 	markdown_say(md, "The whole value");
 	strbuf_addstr(md->into, "</summary>\n\n");
 	markup_fence(md->into, "json", dump, VALUE_LINES);
 	strbuf_addstr(md->into, "\n</details>\n\n");
-	free(dump);
+	cJSON_free(dump);
 }
 
 static void add_commands(const struct markdown *md,

@@ -120,8 +120,10 @@ struct tally words_tally_exercise(const struct exercise_result *exercise)
 		if (words_is_advice(check)) {
 			tally.advice++;
 			tally.advice_failed += check->verdict == VERDICT_FAILED;
-			tally.advice_open += check->verdict != VERDICT_FAILED &&
-					     check->verdict != VERDICT_PASSED;
+			tally.advice_blocked +=
+				check->verdict == VERDICT_BLOCKED;
+			tally.advice_pending +=
+				verdict_is_pending(check->verdict);
 			continue;
 		}
 		tally.scored++;
@@ -145,7 +147,8 @@ struct tally words_tally(const struct result *result)
 		sum.pending += t.pending;
 		sum.advice += t.advice;
 		sum.advice_failed += t.advice_failed;
-		sum.advice_open += t.advice_open;
+		sum.advice_blocked += t.advice_blocked;
+		sum.advice_pending += t.advice_pending;
 	}
 	return sum;
 }
@@ -194,10 +197,14 @@ static void add_unscored(struct strbuf *into, enum language language,
 					       "%zu of %zu do not hold",
 					       t->advice_failed),
 			    t->advice_failed, t->advice);
-	if (t->advice_open) {
+	if (t->advice_blocked) {
+		add_separator(into, language, begin);
+		words_add(into, language, "%zu not reached", t->advice_blocked);
+	}
+	if (t->advice_pending) {
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu could not be decided",
-			  t->advice_open);
+			  t->advice_pending);
 	}
 	if (into->len == begin)
 		words_add(into, language, "%zu of %zu hold", t->advice,
@@ -276,6 +283,11 @@ static const char *cause_headline(const char *cause)
 	return NULL;
 }
 
+static bool has_open_advice(const struct tally *t)
+{
+	return t->advice_failed || t->advice_blocked || t->advice_pending;
+}
+
 static void add_verdict(struct strbuf *into, enum language language,
 			const struct tally *t)
 {
@@ -288,9 +300,9 @@ static void add_verdict(struct strbuf *into, enum language language,
 	}
 	if (!t->scored && !t->advice)
 		words = WORDS("Nothing was checked.");
-	else if (t->scored && (t->advice_failed || t->advice_open))
+	else if (t->scored && has_open_advice(t))
 		words = WORDS("What is asked holds.");
-	else if (t->advice_failed || t->advice_open)
+	else if (has_open_advice(t))
 		words = WORDS("Not everything that was checked holds.");
 	else
 		words = WORDS("Everything that was checked holds.");
@@ -322,7 +334,7 @@ void words_add_headline(struct strbuf *into, enum language language,
 	if (cause) {
 		strbuf_addch(into, ' ');
 		strbuf_addstr(into, language_say(language, cause));
-	} else if (t.scored && (t.advice_failed || t.advice_open)) {
+	} else if (t.scored && has_open_advice(&t)) {
 		strbuf_addch(into, ' ');
 		strbuf_addstr(into,
 			      language_say(language, "Beyond what is asked:"));

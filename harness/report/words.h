@@ -48,8 +48,8 @@ bool words_is_beyond(const struct exercise_result *exercise);
 /* The checks of a result, counted. */
 struct tally {
 	size_t scored, failed, blocked, pending; /* of those with points */
-	/* Of those without; open: neither passed nor failed. */
-	size_t advice, advice_failed, advice_open;
+	/* Of those without. */
+	size_t advice, advice_failed, advice_blocked, advice_pending;
 };
 struct tally words_tally(const struct result *result);
 struct tally words_tally_exercise(const struct exercise_result *exercise);

@@ -220,7 +220,7 @@ static int fill_step(struct loader *l, const struct yaml_node *node,
 	    read_expectations(l, yaml_get(node, "expect"), step) < 0 ||
 	    read_captures(l, yaml_get(node, "capture"), step) < 0)
 		return -1;
-	step->check = step->scored || step->expect.len || step->syntax->judges;
+	step->check = step->scored || step->expect.len;
 	return 0;
 }
 
@@ -326,9 +326,9 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 	perturb->change = change->name;
 	if (loader_arguments(l, args, change, NULL, &perturb->args) < 0)
 		return -1;
-	l->in_world = true;
+	l->world = perturb->id;
 	rc = build_steps(l, yaml_get(node, "steps"), exercise, within, &steps);
-	l->in_world = false;
+	l->world = NULL;
 	for (size_t i = 0; i < steps.steps.len; i++)
 		*vec_push(&perturb->steps) = steps.steps.at[i];
 	vec_release(&steps.steps);

@@ -27,7 +27,7 @@ static const struct key_spec keys[] = {
 	{ .name = "path", .type = KEY_STRING,
 	  .doc = "The artifact's path below its run." },
 	{ .name = "post", .type = KEY_STRING, .doc = "The path to POST to." },
-	{ .name = "run", .type = KEY_NAME,
+	{ .name = "run", .type = KEY_STEP,
 	  .doc = "The id of the train step whose run is shown." },
 	{ .name = "service", .type = KEY_STRING,
 	  .doc = "The service that is asked." },
