@@ -305,7 +305,7 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 			const struct identified *within,
 			struct perturb *perturb)
 {
-	const struct yaml_node *args = NULL, *must = NULL;
+	const struct yaml_node *args = NULL;
 	const struct key_spec *change = NULL;
 	struct step_list steps = { VEC_INIT };
 	int rc;
@@ -316,8 +316,6 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 	perturb->why = bilingual_field(l, perturb->id, node, "why");
 	perturb->hint = bilingual_field(l, perturb->id, node, "hint");
 	perturb->asked = asked_field(l, perturb->id, node, exercise->asked);
-	must = yaml_get(node, "must_matter");
-	perturb->must_matter = must && must->boolean;
 	if (points_field(l, perturb->id, node, &perturb->scored,
 			 &perturb->points) < 0 ||
 	    find_kind(l, node, l->grammar->perturb, l->grammar->changes,

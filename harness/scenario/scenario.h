@@ -99,7 +99,6 @@ struct perturb {
 	struct position at;
 	struct bilingual title, why, hint;
 	json_t *args;        /* the mapping under the change's key */
-	bool must_matter;    /* the result must change, rather than stay */
 	enum asked asked;
 	bool scored;
 	double points;
