@@ -36,7 +36,7 @@ static const struct option_spec options[] = { { 0 } };
 
 const struct command command_clean = {
 	.name = "clean",
-	.summary = "remove what an earlier, killed run left behind",
+	.summary = "Remove what an earlier, killed run left behind",
 	.usage = "clean",
 	.details =
 		"Processes, folders and shared memory of runs whose bis and "

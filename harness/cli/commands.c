@@ -6,14 +6,18 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&command_check,
 	&command_clean,
 	&command_diff,
 	&command_doctor,
+	&command_explain,
 	&command_inspect,
+	&command_list,
+	&command_run,
+	&command_schema,
 	&command_stack,
-	NULL,
 };
-const size_t command_count = ARRAY_SIZE(commands) - 1;
+const size_t command_count = ARRAY_SIZE(commands);
 
 const struct command *command_find(const char *name)
 {

@@ -237,7 +237,7 @@ static const struct option_spec options[] = { { 0 } };
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.summary = "what this machine has and lacks, and what installs it",
+	.summary = "What this machine has and lacks, and what installs it",
 	.usage = "doctor",
 	.details = "Exit code 0 where nothing is missing that every run "
 		"needs, else 4.",

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/path.h"
 #include "diagnose/diagnose.h"
 
 #include <stdio.h>
@@ -76,7 +75,7 @@ static int load_scenario(struct session *session, const char *path,
 	return 0;
 }
 
-/* The stack file: as given, else the scenario's own, beside it. */
+/* The stack file: as given, else the scenario's own. */
 static int open_stack(struct session *session)
 {
 	const char *file = argument_value(session->arguments, "stack");
@@ -250,6 +249,7 @@ int session_prepare(struct session *session)
 		.sinks = &session->sinks, .arena = &session->arena,
 		.folder = session->folder,
 		.only = argument_value(session->arguments, "only"),
+		.keep = argument_value(session->arguments, "keep") != NULL,
 		.again = again(session),
 	};
 	if (runner_init(&session->runner, &runner, &err) < 0)

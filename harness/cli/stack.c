@@ -52,16 +52,18 @@ static int read_vars(const struct arguments *arguments,
 	return 0;
 }
 
-static void print_services(struct stack *stack)
+/* For `eval "$(bis stack up)"`: what commands for people take for granted.
+ * The values are paths and addresses of our own making; quoted all the
+ * same. */
+static void print_exports(struct stack *stack)
 {
-	struct service_state *states;
+	struct fact *exports;
 	size_t count;
 
-	if (stack_ps(stack, &states, &count, NULL) < 0)
-		return;
+	stack_exports(stack, &exports, &count);
 	for (size_t i = 0; i < count; i++)
-		printf("  %-10s %s\n", states[i].name,
-		       stack_by_hand(stack, states[i].name));
+		printf("export %s='%s'\n", exports[i].name,
+		       exports[i].value);
 }
 
 static int bring_up(struct stack *stack, const struct arguments *arguments)
@@ -81,9 +83,9 @@ static int bring_up(struct stack *stack, const struct arguments *arguments)
 	json_decref(vars);
 	if (code)
 		return code;
-	printf("%s is up:\n", strrchr(stack_folder(stack), '/') + 1);
-	print_services(stack);
-	printf("`bis stack down` ends it.\n");
+	print_exports(stack);
+	fprintf(stderr, "%s is up; `bis stack down` ends it\n",
+		strrchr(stack_folder(stack), '/') + 1);
 	return EXIT_ALL_PASSED;
 }
 
@@ -278,7 +280,7 @@ static const struct option_spec options[] = {
 
 const struct command command_stack = {
 	.name = "stack",
-	.summary = "bring a stack up by itself, look at it, end it",
+	.summary = "Bring a stack up by itself, look at it, end it",
 	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE]",
 	.details =
 		"`up` leaves the stack running in the background under a "

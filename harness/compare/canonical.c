@@ -92,13 +92,75 @@ static void add_element(const struct dtype *t, const unsigned char *at,
 	}
 }
 
+/* Bytes of an element that stand together, for elements that only have
+ * padding to leave out. */
+struct runs {
+	struct { size_t at, len; } run[64];
+	size_t n, total;
+};
+
+static bool add_run(struct runs *r, size_t at, size_t len)
+{
+	if (r->n && r->run[r->n - 1].at + r->run[r->n - 1].len == at) {
+		r->run[r->n - 1].len += len;
+	} else {
+		if (r->n == ARRAY_SIZE(r->run))
+			return false;
+		r->run[r->n].at = at;
+		r->run[r->n++].len = len;
+	}
+	r->total += len;
+	return true;
+}
+
+/* False where an element isn't made of few such runs. */
+static bool find_runs(const struct dtype *t, size_t at, struct runs *r)
+{
+	if (is_packed(t))
+		return add_run(r, at, t->itemsize);
+	if (t->base || !t->n_fields)
+		return false;
+	for (size_t i = 0; i < t->n_fields; i++)
+		if (!find_runs(t->fields[i].type, at + t->fields[i].offset, r))
+			return false;
+	return true;
+}
+
+static void add_runs(struct sha256 *h, const struct ndarray *nd,
+		     const struct runs *r)
+{
+	enum { BLOCK = 64 * 1024 };
+	size_t room = BLOCK > r->total ? BLOCK : r->total, used = 0;
+	unsigned char *block = xmalloc(room);
+
+	for (size_t i = 0; i < nd->count; i++) {
+		const unsigned char *from = nd->data + ndarray_offset(nd, i);
+		if (used + r->total > room) {
+			sha256_add(h, block, used);
+			used = 0;
+		}
+		for (size_t k = 0; k < r->n; k++) {
+			memcpy(block + used, from + r->run[k].at,
+			       r->run[k].len);
+			used += r->run[k].len;
+		}
+	}
+	sha256_add(h, block, used);
+	free(block);
+}
+
 void canonical_elements(struct sha256 *h, const struct ndarray *nd)
 {
 	enum { BLOCK = 64 * 1024 };
 	struct strbuf block = STRBUF_INIT(MAX_CONTENT);
+	struct runs runs = { .n = 0 };
 
 	if (is_packed(nd->type) && (!nd->fortran || nd->n_dims < 2)) {
 		sha256_add(h, nd->data, nd->data_len);
+		return;
+	}
+	if (find_runs(nd->type, 0, &runs)) {
+		add_runs(h, nd, &runs);
 		return;
 	}
 	for (size_t i = 0; i < nd->count; i++) {

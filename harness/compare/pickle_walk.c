@@ -145,9 +145,37 @@ static struct digested *digest_list(struct pickle_walk *w, bool is_left,
 	return all;
 }
 
+/* From a list of pipelines down to the arrays of their trees. */
+enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000 };
+
+static uint64_t outline(const struct pickle_value *v, int depth, size_t *left);
+
+/* Of a dictionary its values' sizes only: the order and the parameters that
+ * change nothing must not count. */
+static uint64_t outline_unordered(const struct pickle_value *v, uint64_t h,
+				  int depth, size_t *left)
+{
+	size_t n = v->list.len, first = v->type == PICKLE_DICT ? 1 : n;
+
+	if (n > OUTLINE_CHILDREN)
+		return h + n;
+	for (size_t i = first; i < n; i += 2) {
+		const struct pickle_value *child = v->list.at[i];
+		if (!pickle_n_children(child) && child->type != PICKLE_ARRAY)
+			continue;
+		if (depth == OUTLINE_LEVELS || !*left)
+			continue;
+		(*left)--;
+		h += outline(child, depth + 1, left) *
+		     UINT64_C(0xbf58476d1ce4e5b9);
+	}
+	return h;
+}
+
 /* What can be told of a value without looking at its arrays' bytes: cheap
- * enough to rule out another order before anything is digested. */
-static uint64_t outline(const struct pickle_value *v, int depth)
+ * enough to rule out another order before anything is digested. Equal values
+ * have equal outlines while `left` lasts. */
+static uint64_t outline(const struct pickle_value *v, int depth, size_t *left)
 {
 	uint64_t h = (uint64_t)v->type + 1;
 	size_t n = pickle_n_children(v);
@@ -155,15 +183,19 @@ static uint64_t outline(const struct pickle_value *v, int depth)
 	if (v->type == PICKLE_INT)
 		h = h * 31 + (uint64_t)v->integer;
 	if (v->type == PICKLE_ARRAY)
-		h = h * 31 + v->array->nd.data_len;
+		h = h * 31 + v->array->nd.count;
 	if (v->type == PICKLE_STR || v->type == PICKLE_BYTES)
 		h = h * 31 + v->text.len;
-	if (depth > 5)
-		return h;
-	for (size_t i = 0; i < n && i < 100; i++) {
+	if (v->type == PICKLE_DICT || v->type == PICKLE_SET ||
+	    v->type == PICKLE_FROZENSET)
+		return outline_unordered(v, h, depth, left);
+	for (size_t i = 0; i < n && i < OUTLINE_CHILDREN; i++) {
 		const struct pickle_value *child = pickle_child(v, i);
+		if (!child || depth == OUTLINE_LEVELS || !*left)
+			continue;
+		(*left)--;
 		h = h * UINT64_C(0x100000001b3) +
-		    (child ? outline(child, depth + 1) : 0);
+		    outline(child, depth + 1, left);
 	}
 	return h;
 }
@@ -172,13 +204,16 @@ static bool outlines_match(const struct pickle_list *a,
 			   const struct pickle_list *b)
 {
 	uint64_t x = 0, y = 0;
+	size_t left_a = OUTLINE_VALUES, left_b = OUTLINE_VALUES;
 
 	for (size_t i = 0; i < a->len; i++) {
-		/* Two levels tell trees apart by their size and seed. */
-		x += outline(a->at[i], 3) * UINT64_C(0x9e3779b97f4a7c15);
-		y += outline(b->at[i], 3) * UINT64_C(0x9e3779b97f4a7c15);
+		x += outline(a->at[i], 0, &left_a) *
+		     UINT64_C(0x9e3779b97f4a7c15);
+		y += outline(b->at[i], 0, &left_b) *
+		     UINT64_C(0x9e3779b97f4a7c15);
 	}
-	return x == y;
+	/* Where it didn't last, nothing is ruled out. */
+	return x == y || !left_a || !left_b;
 }
 
 /* 1 where two lists hold the same in another order, 0 where not. */
@@ -322,7 +357,9 @@ static int walk_lists(struct pickle_walk *w, const struct pickle_list *a,
 		if (!differing++)
 			first = i;
 	}
-	int permuted = differing ? is_permuted(w, a, b) : 0;
+	/* Steps with names are never the same in another order. */
+	bool ordered = differing && shared_name(a->at[first], b->at[first]);
+	int permuted = differing && !ordered ? is_permuted(w, a, b) : 0;
 	if (permuted < 0)
 		return -1;
 	if (permuted) {

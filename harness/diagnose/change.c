@@ -10,17 +10,17 @@ static const struct key_spec later_keys[] = {
 	  .doc = "The AS_OF of the month that is ingested later." },
 	{ .name = "month", .type = KEY_STRING, .required = true,
 	  .doc = "The month that is ingested later." },
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ 0 },
 };
 static const struct key_spec run_keys[] = {
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ 0 },
 };
 static const struct key_spec seed_keys[] = {
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step that is repeated." },
 	{ .name = "seed", .type = KEY_INTEGER, .required = true,
 	  .doc = "The other seed." },
@@ -90,6 +90,8 @@ static int ingest(struct world *world, const json_t *args, struct error *err)
 
 	json_decref(with);
 	json_decref(outcome.values);
+	if (outcome.command)
+		strbuf_addf(&world->commands, "%s\n", outcome.command);
 	if (rc < 0)
 		return error_context(err, "ingesting the later month");
 	if (!outcome.known)
@@ -135,7 +137,11 @@ static void prove_matrix(struct world *world)
 	if (!world->asked_known || !world->replay.replayed ||
 	    !worlds->replay.replayed) {
 		world->bit = false;
-		world->proof = "what the training reads is not known";
+		world->proof = arena_printf(
+			worlds->runner->options.arena,
+			"what the training reads is not known%s%s",
+			worlds->statements_why ? ": " : "",
+			worlds->statements_why ? worlds->statements_why : "");
 		return;
 	}
 	world->bit = strcmp(world->replay.multiset,

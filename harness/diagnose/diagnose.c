@@ -48,8 +48,6 @@ static struct check_result *new_check(struct runner *runner,
 	check->given_points = entry->points;
 	check->where = arena_printf(arena, "%s:%d", entry->at.file,
 				    entry->at.line);
-	check->by_hand = runner->state_commands.len
-		? arena_strdup(arena, runner->state_commands.buf) : NULL;
 	return check;
 }
 
@@ -62,6 +60,8 @@ static int train_in(struct world *world, struct error *err)
 			&world->asked_known, &world->run, &world->outcome,
 			err) < 0)
 		return -1;
+	if (world->outcome.by_hand)
+		strbuf_addstr(&world->commands, world->outcome.by_hand);
 	if (!world->run)
 		return 0;
 	if (world->asked_known &&
@@ -112,7 +112,8 @@ static void judge_mattering(struct world *world, struct unmoved *unmoved)
 {
 	struct check_result *check = world->check;
 	bool metrics_moved = !world->comparison.metrics_equal;
-	bool model_moved = !world->comparison.model_equal;
+	bool model_moved = !world->comparison.has_model ||
+			   !world->comparison.model_equal;
 
 	check->expected = "another model, and other metrics";
 	if (!world->bit) {
@@ -224,7 +225,8 @@ static void try_entry(struct worlds *worlds, const struct perturb *entry,
 		      struct unmoved *unmoved)
 {
 	struct runner *runner = worlds->runner;
-	struct world world = { .worlds = worlds, .entry = entry };
+	struct world world = { .worlds = worlds, .entry = entry,
+			       .commands = STRBUF_INIT(STRBUF_TEXT) };
 	struct error err = ERROR_INIT;
 
 	world.check = new_check(runner, exercise, entry);
@@ -242,6 +244,9 @@ static void try_entry(struct worlds *worlds, const struct perturb *entry,
 		world.check->actual = arena_strdup(runner->options.arena,
 						   err.message);
 	}
+	world.check->by_hand =
+		arena_printf(runner->options.arena, "%s%s",
+			     runner->state_commands.buf, world.commands.buf);
 	runner_settle(runner, world.check);
 	runner->context.world = "";
 	world_release(&world);

@@ -17,7 +17,7 @@ static struct diagnosis *new_diagnosis(struct runner *runner,
 
 	diagnosis->check = check;
 	diagnosis->cause = cause;
-	diagnosis->stage = stage;
+	diagnosis->stage = arena_strdup(runner->options.arena, stage);
 	diagnosis->confidence = CONFIDENCE_POSSIBLE;
 	diagnosis->words = cause_find(cause)->words;
 	*vec_push(&runner->options.result->diagnosis) = diagnosis;
@@ -88,29 +88,46 @@ static void add_failures(struct world *world, struct diagnosis *diagnosis)
 				      "failed-statement", NULL);
 }
 
-/* In the state as it is: the order that the rows had before, for every table
- * that the training reads and whose rows moved. *ret_any: there was one. */
-static int restore_order(struct world *world, bool *ret_any, struct error *err)
+/* A table that the training reads and whose rows moved. */
+static bool has_moved(const struct world *world,
+		      const struct table_state *now)
 {
-	struct worlds *worlds = world->worlds;
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	const struct table_state *before =
+		tables_find(&world->worlds->base, now->name);
 	const struct statement *unbounded;
 
-	*ret_any = false;
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+	return before && world_reads(world, now->name, &unbounded) &&
+	       tables_compare(before, now).moved;
+}
+
+/* In the state as it is: the order that the table's rows had before. */
+static int restore_order(struct world *world, const char *table,
+			 struct error *err)
+{
+	_cleanup_(sql_close) PGconn *conn = NULL;
+
+	if (sql_connect(world->worlds->conninfo, &conn, err) < 0)
 		return -1;
-	for (size_t i = 0; i < world->now.at.len; i++) {
-		const struct table_state *now = world->now.at.at[i];
-		const struct table_state *before =
-			tables_find(&worlds->base, now->name);
-		if (!before || !tables_compare(before, now).moved ||
-		    !world_reads(world, now->name, &unbounded))
+	return tables_reorder(conn, tables_find(&world->worlds->base, table),
+			      err);
+}
+
+/* The first statement that reads the table and asks for no order. */
+static const struct statement *unordered_read(const struct world *world,
+					      const char *table)
+{
+	const struct statements *asked = world->asked_known
+		? &world->asked : &world->worlds->asked;
+
+	for (size_t i = 0; i < asked->at.len; i++) {
+		const struct statement *s = asked->at.at[i];
+		if (s->failure || !s->reads_only || s->ordered)
 			continue;
-		*ret_any = true;
-		if (tables_reorder(conn, before, err) < 0)
-			return -1;
+		for (size_t j = 0; j < s->reads.len; j++)
+			if (!strcmp(s->reads.at[j].table, table))
+				return s;
 	}
-	return 0;
+	return NULL;
 }
 
 /* What the training reads without a bound on time and the change replaced. */
@@ -209,56 +226,70 @@ static const char *id_with(struct world *world, const char *suffix)
 /* Once more with the later month in, and the earlier physical order. */
 static int try_order(struct world *world, bool *ret_agrees, struct error *err)
 {
-	bool any;
+	bool any = false;
 
 	*ret_agrees = false;
-	if (restore_order(world, &any, err) < 0)
-		return -1;
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		if (!has_moved(world, now))
+			continue;
+		any = true;
+		if (restore_order(world, now->name, err) < 0)
+			return -1;
+	}
 	if (!any)
 		return 0;
 	return world_try(world->worlds, id_with(world, "order"), ret_agrees,
 			 err);
 }
 
-static void add_moved_and_unordered(struct world *world,
-				    struct diagnosis *diagnosis)
+static void name_order(struct world *world, const struct table_state *now)
 {
-	struct worlds *worlds = world->worlds;
-	const struct statements *asked = world->asked_known
-		? &world->asked : &worlds->asked;
-	const struct statement *unbounded;
+	struct runner *runner = world->worlds->runner;
+	struct arena *arena = runner->options.arena;
+	struct diagnosis *diagnosis = new_diagnosis(
+		runner, world->entry->id, "rows-unordered", "entity rows");
+	const struct statement *statement =
+		now ? unordered_read(world, now->name) : NULL;
 
-	for (size_t i = 0; i < asked->at.len; i++) {
-		const struct statement *s = asked->at.at[i];
-		if (!s->failure && s->reads_only && s->reads.len &&
-		    !s->ordered)
-			add_statement(worlds->runner, diagnosis, s,
-				      "statement", s->reads.at[0].table);
-	}
-	for (size_t i = 0; i < world->now.at.len; i++) {
-		const struct table_state *now = world->now.at.at[i];
-		const struct table_state *before =
-			tables_find(&worlds->base, now->name);
-		if (before && tables_compare(before, now).moved &&
-		    world_reads(world, now->name, &unbounded))
-			add_rows_moved(worlds->runner, diagnosis, before, now);
-	}
+	if (!now)
+		return;
+	if (statement)
+		add_statement(runner, diagnosis, statement, "statement",
+			      now->name);
+	add_rows_moved(runner, diagnosis,
+		       tables_find(&world->worlds->base, now->name), now);
+	diagnosis->fix = (struct bilingual){
+		arena_printf(arena, "the rows of %s put back in the order that "
+			     "they had", now->name),
+		arena_printf(arena, "les lignes de %s remises dans l'ordre "
+			     "qu'elles avaient", now->name),
+	};
+	diagnosis->fix_tried = diagnosis->fix_worked = true;
+	diagnosis->confidence = CONFIDENCE_CERTAIN;
 }
 
-static void name_order(struct world *world, bool worked)
+/* The earlier order, one table after the other, those first that a statement
+ * reads without asking for one: the table that makes the training agree
+ * again is the one whose order mattered. */
+static int find_unordered(struct world *world, bool with_statement,
+			  const struct table_state **ret, struct error *err)
 {
-	struct diagnosis *diagnosis =
-		new_diagnosis(world->worlds->runner, world->entry->id,
-			      "rows-unordered", "entity rows");
+	bool agrees = false;
 
-	add_moved_and_unordered(world, diagnosis);
-	diagnosis->fix = (struct bilingual){
-		"the rows put back in the order that they had",
-		"les lignes remises dans l'ordre qu'elles avaient" };
-	diagnosis->fix_tried = true;
-	diagnosis->fix_worked = worked;
-	diagnosis->confidence = worked ? CONFIDENCE_CERTAIN
-				       : CONFIDENCE_POSSIBLE;
+	for (size_t i = 0; i < world->now.at.len && !*ret; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		bool has = unordered_read(world, now->name) != NULL;
+		if (has != with_statement || !has_moved(world, now))
+			continue;
+		if (restore_order(world, now->name, err) < 0 ||
+		    world_try(world->worlds,
+			      id_with(world, now->name), &agrees, err) < 0)
+			return -1;
+		if (agrees)
+			*ret = now;
+	}
+	return 0;
 }
 
 int explain_later_month(struct world *world, const json_t *args,
@@ -271,10 +302,8 @@ int explain_later_month(struct world *world, const json_t *args,
 	(void)args;
 	if (try_order(world, ret_order, err) < 0)
 		return -1;
-	if (*ret_order) {
-		name_order(world, true);
-		return 0;
-	}
+	if (*ret_order)
+		return 0; /* the rows' order is another entry's question */
 	struct diagnosis *diagnosis = name_suspects(world);
 	if (!diagnosis) {
 		new_diagnosis(worlds->runner, world->entry->id, "unknown",
@@ -301,12 +330,12 @@ int explain_later_month(struct world *world, const json_t *args,
 
 int explain_row_order(struct world *world, struct error *err)
 {
-	bool any, worked = false;
+	const struct table_state *found = NULL;
 
-	if (restore_order(world, &any, err) < 0 ||
-	    world_try(world->worlds, id_with(world, "fix"), &worked, err) < 0)
+	if (find_unordered(world, true, &found, err) < 0 ||
+	    find_unordered(world, false, &found, err) < 0)
 		return error_context(err, "trying the fix");
-	name_order(world, worked);
+	name_order(world, found);
 	return 0;
 }
 

@@ -107,7 +107,8 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 
 void worlds_end(struct worlds *worlds)
 {
-	stack_restore(worlds->runner->options.stack, saved_name, NULL);
+	if (worlds->runner->options.keep)
+		stack_restore(worlds->runner->options.stack, saved_name, NULL);
 	worlds->runner->context.world = "";
 	tables_release(&worlds->base);
 	statements_release(&worlds->asked);
@@ -161,6 +162,7 @@ void world_release(struct world *world)
 		tables_release(&world->now);
 	if (world->asked_known)
 		statements_release(&world->asked);
+	strbuf_release(&world->commands);
 	json_decref(world->with);
 	json_decref(world->outcome.value);
 	json_decref(world->comparison.value);

@@ -31,6 +31,7 @@ struct world {
 	struct check_result *check;
 	struct tables now;           /* after the change */
 	bool now_known;
+	struct strbuf commands;      /* by hand: what was done in it */
 	bool bit;                    /* the change took effect */
 	const char *proof;
 	json_t *with;                /* parameters of its training; owned */
@@ -47,7 +48,8 @@ struct world {
 int worlds_begin(struct worlds *worlds, struct runner *runner,
 		 const struct train_record *graded, const json_t *with,
 		 struct error *err);
-void worlds_end(struct worlds *worlds); /* puts the state back; releases */
+/* Puts the state back where the stack is kept for a person to look at. */
+void worlds_end(struct worlds *worlds);
 
 /* The saved state again, proved row by row. */
 int world_restore(struct worlds *worlds, struct error *err);

@@ -63,6 +63,9 @@ static void reader_release(struct reader *r)
 		open_node_release(&r->open.at[i]);
 	vec_release(&r->open);
 	map_release(&r->anchors);
+	/* libfyaml 0.7.12 does not free the complaints that it collected. */
+	if (r->diag)
+		fy_diag_reset_error(r->diag);
 	fy_parser_destroy(r->parser);
 	fy_diag_unref(r->diag);
 }

@@ -47,8 +47,8 @@ static void move_sums(const struct criterion *c, double *one, double *two,
 		for (size_t k = 0; k < c->n_classes; k++)
 			two[k] = c->sum_total[k] - c->sum_missing[k];
 		*weight_one = c->weighted_n_missing;
-		*weight_two = c->weighted_n_node_samples -
-			      c->weighted_n_missing;
+		*weight_two =
+			c->weighted_n_node_samples - c->weighted_n_missing;
 	} else {
 		memset(one, 0, bytes);
 		memcpy(two, c->sum_total, bytes);
@@ -128,9 +128,8 @@ static double entropy(const double *sums, size_t n_classes, double weight)
 static double impurity(const struct criterion *c, const double *sums,
 		       double weight)
 {
-	return c->kind == CRITERION_GINI ?
-		       gini(sums, c->n_classes, weight) :
-		       entropy(sums, c->n_classes, weight);
+	return c->kind == CRITERION_GINI ? gini(sums, c->n_classes, weight)
+					 : entropy(sums, c->n_classes, weight);
 }
 
 double criterion_node_impurity(const struct criterion *c)
@@ -138,8 +137,8 @@ double criterion_node_impurity(const struct criterion *c)
 	return impurity(c, c->sum_total, c->weighted_n_node_samples);
 }
 
-void criterion_children_impurity(const struct criterion *c,
-				 double *ret_left, double *ret_right)
+void criterion_children_impurity(const struct criterion *c, double *ret_left,
+				 double *ret_right)
 {
 	*ret_left = impurity(c, c->sum_left, c->weighted_n_left);
 	*ret_right = impurity(c, c->sum_right, c->weighted_n_right);

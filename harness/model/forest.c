@@ -26,7 +26,7 @@ void forest_release(struct forest *forest)
 	for (size_t i = 0; i < forest->n_trees; i++)
 		tree_release(&forest->trees[i]);
 	free(forest->trees);
-	*forest = (struct forest){ 0 };
+	*forest = (struct forest){0};
 }
 
 /* What the threads of one fit share. */
@@ -87,19 +87,19 @@ static struct tree_settings resolve(const struct forest_params *p,
 		.max_features = max_features(&p->max_features, n_features),
 		.min_samples_leaf = leaf,
 		.min_samples_split = split > 2 * leaf ? split : 2 * leaf,
-		.max_depth = p->max_depth.kind == FOREST_NUMBER_INT ?
-				     p->max_depth.integer :
-				     INT32_MAX,
-		.max_leaf_nodes = p->max_leaf_nodes.kind == FOREST_NUMBER_INT ?
-					  p->max_leaf_nodes.integer :
-					  -1,
+		.max_depth = p->max_depth.kind == FOREST_NUMBER_INT
+				     ? p->max_depth.integer
+				     : INT32_MAX,
+		.max_leaf_nodes = p->max_leaf_nodes.kind == FOREST_NUMBER_INT
+					  ? p->max_leaf_nodes.integer
+					  : -1,
 		.min_impurity_decrease = p->min_impurity_decrease,
 	};
 }
 
 /* _get_n_samples_bootstrap(); -1 where nothing is drawn. */
-static int bootstrap_size(const struct forest_params *p, size_t n,
-			  int64_t *ret, struct error *err)
+static int bootstrap_size(const struct forest_params *p, size_t n, int64_t *ret,
+			  struct error *err)
 {
 	const struct forest_number *m = &p->max_samples;
 
@@ -201,8 +201,7 @@ static void balance(const size_t *counts, size_t n_classes, double *ret)
 		ret[c] = counts[c] ? total / (present * (double)counts[c]) : 0;
 }
 
-static int count_classes(struct fit *fit, const uint32_t *y,
-			 struct error *err)
+static int count_classes(struct fit *fit, const uint32_t *y, struct error *err)
 {
 	size_t k = fit->data.n_classes;
 
@@ -265,8 +264,8 @@ static void weigh_rows(const struct fit *fit, uint32_t seed, double *weights)
 		weights[random_state_randint(&rs, (uint32_t)n)]++;
 	if (fit->class_weights)
 		for (size_t i = 0; i < n; i++)
-			weights[i] = fit->class_weights[data->y[i]] *
-				     weights[i];
+			weights[i] =
+				fit->class_weights[data->y[i]] * weights[i];
 	else if (fit->params->class_weight == CLASS_WEIGHT_BALANCED_SUBSAMPLE)
 		weigh_subsample(fit, weights);
 }
@@ -321,16 +320,16 @@ static int prepare(struct fit *fit, const struct matrix *x, const uint32_t *y,
 {
 	struct forest *forest = fit->forest;
 
-	fit->data = (struct tree_data){ .n_samples = x->n_rows,
-					.n_features = x->n_columns,
-					.y = y,
-					.n_classes = forest->n_classes };
+	fit->data = (struct tree_data){.n_samples = x->n_rows,
+				       .n_features = x->n_columns,
+				       .y = y,
+				       .n_classes = forest->n_classes};
 	if (count_classes(fit, y, err) < 0)
 		return -1;
 	fit->missing_owned = xcalloc(x->n_columns, sizeof(bool));
 	if (check_finite(x, err) < 0 ||
-	    bootstrap_size(fit->params, x->n_rows,
-			   &forest->n_samples_bootstrap, err) < 0)
+	    bootstrap_size(fit->params, x->n_rows, &forest->n_samples_bootstrap,
+			   err) < 0)
 		return -1;
 	if (mark_missing(x, fit->missing_owned))
 		fit->data.missing = fit->missing_owned;
@@ -345,11 +344,11 @@ int forest_fit(struct forest *ret, const struct matrix *x, const uint32_t *y,
 	       size_t n_classes, const struct forest_params *params,
 	       unsigned int n_threads, struct error *err)
 {
-	struct forest forest = { .params = *params,
-				 .n_features = x->n_columns,
-				 .n_classes = n_classes,
-				 .n_samples = (int64_t)x->n_rows };
-	struct fit fit = { .params = params, .forest = &forest };
+	struct forest forest = {.params = *params,
+				.n_features = x->n_columns,
+				.n_classes = n_classes,
+				.n_samples = (int64_t)x->n_rows};
+	struct fit fit = {.params = params, .forest = &forest};
 	int result;
 
 	if (forest_params_check(params, err) < 0 ||
@@ -359,8 +358,8 @@ int forest_fit(struct forest *ret, const struct matrix *x, const uint32_t *y,
 	if (!result) {
 		plant(&forest);
 		threads_run(grow_trees, &fit,
-			    n_threads ? n_threads :
-					forest_threads(&params->n_jobs));
+			    n_threads ? n_threads
+				      : forest_threads(&params->n_jobs));
 		if (atomic_load(&fit.too_many))
 			result = error_set(err, ERROR_LIMIT,
 					   "a tree has more than 2^31 nodes");

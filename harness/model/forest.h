@@ -53,8 +53,8 @@ struct tree {
 struct forest {
 	struct forest_params params;
 	size_t n_features, n_classes;
-	int64_t max_features; /* tried at each node, from params */
-	int64_t n_samples;    /* that it was fitted on */
+	int64_t max_features;        /* tried at each node, from params */
+	int64_t n_samples;           /* that it was fitted on */
 	int64_t n_samples_bootstrap; /* drawn for each tree; -1: no bootstrap */
 	struct tree *trees;
 	size_t n_trees;

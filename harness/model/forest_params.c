@@ -6,9 +6,9 @@
 
 const struct forest_params forest_params_default = {
 	.n_estimators = 100,
-	.min_samples_split = { .kind = FOREST_NUMBER_INT, .integer = 2 },
-	.min_samples_leaf = { .kind = FOREST_NUMBER_INT, .integer = 1 },
-	.max_features = { .kind = FOREST_NUMBER_SQRT },
+	.min_samples_split = {.kind = FOREST_NUMBER_INT, .integer = 2},
+	.min_samples_leaf = {.kind = FOREST_NUMBER_INT, .integer = 1},
+	.max_features = {.kind = FOREST_NUMBER_SQRT},
 	.bootstrap = true,
 };
 
@@ -47,34 +47,35 @@ struct number_rule {
 	const char *name;
 	size_t offset;
 	bool none, names;
-	int64_t least;         /* of an int; INT64_MIN: ints are refused */
-	double above, most;    /* of a float in (above, most] */
-	bool open;             /* most itself is refused too */
+	int64_t least;      /* of an int; INT64_MIN: ints are refused */
+	double above, most; /* of a float in (above, most] */
+	bool open;          /* most itself is refused too */
 	const char *must;
 };
 
-#define RULE(field) .name = #field, .offset = offsetof(struct forest_params, field)
+#define RULE(field)                                                            \
+	.name = #field, .offset = offsetof(struct forest_params, field)
 static const struct number_rule number_rules[] = {
-	{ RULE(max_depth), .none = true, .least = 1, .above = 1, .most = 0,
-	  .must = "an int in the range [1, inf) or None" },
-	{ RULE(min_samples_split), .least = 2, .above = 0, .most = 1,
-	  .must = "an int in the range [2, inf) or a float in the range "
-		  "(0.0, 1.0]" },
-	{ RULE(min_samples_leaf), .least = 1, .above = 0, .most = 1,
-	  .open = true,
-	  .must = "an int in the range [1, inf) or a float in the range "
-		  "(0.0, 1.0)" },
-	{ RULE(max_features), .none = true, .names = true, .least = 1,
-	  .above = 0, .most = 1,
-	  .must = "an int in the range [1, inf), a float in the range "
-		  "(0.0, 1.0], 'sqrt', 'log2' or None" },
-	{ RULE(max_leaf_nodes), .none = true, .least = 2, .above = 1,
-	  .most = 0, .must = "an int in the range [2, inf) or None" },
-	{ RULE(max_samples), .none = true, .least = 1, .above = 0, .most = 1,
-	  .must = "None, a float in the range (0.0, 1.0] or an int in the "
-		  "range [1, inf)" },
-	{ RULE(n_jobs), .none = true, .least = INT64_MIN, .above = 1,
-	  .most = 0, .must = "an int or None" },
+	{RULE(max_depth), .none = true, .least = 1, .above = 1, .most = 0,
+	 .must = "an int in the range [1, inf) or None"},
+	{RULE(min_samples_split), .least = 2, .above = 0, .most = 1,
+	 .must = "an int in the range [2, inf) or a float in the range "
+		 "(0.0, 1.0]"},
+	{RULE(min_samples_leaf), .least = 1, .above = 0, .most = 1,
+	 .open = true,
+	 .must = "an int in the range [1, inf) or a float in the range "
+		 "(0.0, 1.0)"},
+	{RULE(max_features), .none = true, .names = true, .least = 1,
+	 .above = 0, .most = 1,
+	 .must = "an int in the range [1, inf), a float in the range "
+		 "(0.0, 1.0], 'sqrt', 'log2' or None"},
+	{RULE(max_leaf_nodes), .none = true, .least = 2, .above = 1, .most = 0,
+	 .must = "an int in the range [2, inf) or None"},
+	{RULE(max_samples), .none = true, .least = 1, .above = 0, .most = 1,
+	 .must = "None, a float in the range (0.0, 1.0] or an int in the "
+		 "range [1, inf)"},
+	{RULE(n_jobs), .none = true, .least = INT64_MIN, .above = 1, .most = 0,
+	 .must = "an int or None"},
 };
 
 static struct forest_number *number_field(struct forest_params *params,
@@ -134,7 +135,7 @@ static int parse_number(struct forest_number *ret, const json_t *value,
 			const struct number_rule *rule, struct error *err)
 {
 	const char *text = json_string_value(value);
-	struct forest_number n = { 0 };
+	struct forest_number n = {0};
 
 	if (json_is_null(value)) {
 		n.kind = FOREST_NUMBER_NONE;
@@ -222,8 +223,7 @@ static bool is_default_of_others(const char *name, const json_t *value,
 	return false;
 }
 
-static int parse_other(const char *name, const json_t *value,
-		       struct error *err)
+static int parse_other(const char *name, const json_t *value, struct error *err)
 {
 	bool known, is_default = is_default_of_others(name, value, &known);
 
@@ -262,9 +262,7 @@ static int parse_one(struct forest_params *p, const char *name,
 		return parse_real(&p->min_impurity_decrease, value, name, err);
 	if (!strcmp(name, "bootstrap")) {
 		p->bootstrap = json_is_true(value);
-		return json_is_boolean(value) ?
-			       0 :
-			       refuse(err, name, "a bool");
+		return json_is_boolean(value) ? 0 : refuse(err, name, "a bool");
 	}
 	if (!strcmp(name, "random_state")) {
 		if (parse_int(&seed, value, 0, UINT32_MAX, name,
@@ -276,8 +274,8 @@ static int parse_one(struct forest_params *p, const char *name,
 	return parse_other(name, value, err);
 }
 
-int forest_params_parse(struct forest_params *ret, const char *json,
-			size_t len, struct error *err)
+int forest_params_parse(struct forest_params *ret, const char *json, size_t len,
+			struct error *err)
 {
 	struct forest_params p = forest_params_default;
 	json_error_t problem;
@@ -293,7 +291,8 @@ int forest_params_parse(struct forest_params *ret, const char *json,
 				 "%s",
 				 problem.line, problem.text);
 	}
-	json_object_foreach(root, name, value) {
+	json_object_foreach(root, name, value)
+	{
 		result = parse_one(&p, name, value, err);
 		if (result < 0)
 			break;

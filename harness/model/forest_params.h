@@ -70,13 +70,12 @@ extern const struct forest_params forest_params_default;
 
 /* What scikit-learn checks before it looks at the data. The message names the
  * parameter, as its own does. */
-int forest_params_check(const struct forest_params *params,
-			struct error *err);
+int forest_params_check(const struct forest_params *params, struct error *err);
 
 /* {"n_estimators": 300, "class_weight": "balanced", ...} on top of the
  * defaults, then forest_params_check(). An unknown name is an error. */
-int forest_params_parse(struct forest_params *ret, const char *json,
-			size_t len, struct error *err);
+int forest_params_parse(struct forest_params *ret, const char *json, size_t len,
+			struct error *err);
 
 /* Python's words: "gini", "balanced"; NULL for class_weight None. */
 const char *forest_criterion_name(enum forest_criterion criterion);

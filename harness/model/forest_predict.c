@@ -24,8 +24,8 @@ static const double *leaf_values(const struct tree *tree, size_t n_classes,
 	while (nodes[id].left_child != TREE_LEAF) {
 		const struct tree_node *node = &nodes[id];
 		float v = matrix_at(x, row, (size_t)node->feature);
-		bool left = isnan(v) ? node->missing_go_to_left :
-				       v <= node->threshold;
+		bool left = isnan(v) ? node->missing_go_to_left
+				     : v <= node->threshold;
 
 		id = left ? node->left_child : node->right_child;
 	}
@@ -48,8 +48,8 @@ static void predict_rows(struct prediction *p, size_t start, size_t end)
 	memset(sums, 0, (end - start) * k * sizeof(double));
 	for (size_t t = 0; t < p->forest->n_trees; t++)
 		for (size_t row = start; row < end; row++) {
-			const double *values = leaf_values(
-				&p->forest->trees[t], k, p->x, row);
+			const double *values =
+				leaf_values(&p->forest->trees[t], k, p->x, row);
 
 			for (size_t c = 0; c < k; c++)
 				sums[(row - start) * k + c] += values[c];
@@ -80,10 +80,9 @@ static void *predict_chunks(void *arg)
 }
 
 int forest_predict_proba(const struct forest *forest, const struct matrix *x,
-			 unsigned int n_threads, double *ret,
-			 struct error *err)
+			 unsigned int n_threads, double *ret, struct error *err)
 {
-	struct prediction p = { .forest = forest, .x = x, .ret = ret };
+	struct prediction p = {.forest = forest, .x = x, .ret = ret};
 
 	if (x->n_columns != forest->n_features)
 		return error_set(err, ERROR_INVALID,
@@ -92,8 +91,8 @@ int forest_predict_proba(const struct forest *forest, const struct matrix *x,
 				 "features as input",
 				 x->n_columns, forest->n_features);
 	threads_run(predict_chunks, &p,
-		    n_threads ? n_threads :
-				forest_threads(&forest->params.n_jobs));
+		    n_threads ? n_threads
+			      : forest_threads(&forest->params.n_jobs));
 	if (atomic_load(&p.infinite))
 		return error_set(err, ERROR_INVALID,
 				 "input X contains infinity or a value too "

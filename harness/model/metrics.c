@@ -128,7 +128,7 @@ int metrics_roc_auc(const uint32_t *y_true, const double *score, size_t n,
 				 "AUC score is not defined in that case");
 	rows = xcalloc(n, sizeof(*rows));
 	for (size_t i = 0; i < n; i++)
-		rows[i] = (struct scored){ score[i], y_true[i] != 0 };
+		rows[i] = (struct scored){score[i], y_true[i] != 0};
 	*ret = area_under(rows, n);
 	free(rows);
 	return 0;
@@ -175,8 +175,8 @@ double metrics_log_loss(const uint32_t *y_true, const double *proba, size_t n,
 	return mean;
 }
 
-void metrics_confusion(const uint32_t *y_true, const uint32_t *y_pred,
-		       size_t n, size_t n_classes, uint64_t *ret)
+void metrics_confusion(const uint32_t *y_true, const uint32_t *y_pred, size_t n,
+		       size_t n_classes, uint64_t *ret)
 {
 	memset(ret, 0, n_classes * n_classes * sizeof(*ret));
 	for (size_t i = 0; i < n; i++)

@@ -31,7 +31,7 @@ double metrics_log_loss(const uint32_t *y_true, const double *proba, size_t n,
 			size_t n_classes);
 
 /* confusion_matrix(): ret[true * n_classes + predicted]. */
-void metrics_confusion(const uint32_t *y_true, const uint32_t *y_pred,
-		       size_t n, size_t n_classes, uint64_t *ret);
+void metrics_confusion(const uint32_t *y_true, const uint32_t *y_pred, size_t n,
+		       size_t n_classes, uint64_t *ret);
 
 #endif

@@ -25,8 +25,7 @@ static float median3(const float *values, size_t n)
 	return b;
 }
 
-static void sift_down(float *values, uint32_t *samples, size_t root,
-		      size_t end)
+static void sift_down(float *values, uint32_t *samples, size_t root, size_t end)
 {
 	for (;;) {
 		size_t child = root * 2 + 1, largest = root;

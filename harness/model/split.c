@@ -10,18 +10,17 @@ void split_release(struct split *split)
 {
 	free(split->train);
 	free(split->test);
-	*split = (struct split){ 0 };
+	*split = (struct split){0};
 }
 
 /* _validate_shuffle_split() */
-static int sizes(struct split *s, size_t n, double test_size,
-		 struct error *err)
+static int sizes(struct split *s, size_t n, double test_size, struct error *err)
 {
 	double n_test = test_size < 1 ? ceil(test_size * (double)n) : test_size;
 
 	if (!(test_size > 0) || n >= UINT32_MAX ||
-	    (test_size >= 1 && (test_size != floor(test_size) ||
-				test_size >= (double)n)))
+	    (test_size >= 1 &&
+	     (test_size != floor(test_size) || test_size >= (double)n)))
 		return error_set(err, ERROR_INVALID,
 				 "test_size=%g should be either positive and "
 				 "smaller than the number of samples %zu or a "
@@ -209,7 +208,7 @@ static void stratified_split(struct split *s, struct random_state *rs,
 int train_test_split(struct split *ret, size_t n,
 		     const struct split_params *params, struct error *err)
 {
-	struct split s = { 0 };
+	struct split s = {0};
 	struct random_state rs;
 	struct by_class g;
 	int result = 0;

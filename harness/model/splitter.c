@@ -154,8 +154,8 @@ static void try_thresholds(struct search *search, size_t feature,
 		search->best = (struct tree_split){
 			.feature = feature,
 			.pos = p,
-			.threshold = threshold_between(values[p - 1],
-						       values[p]),
+			.threshold =
+				threshold_between(values[p - 1], values[p]),
 			.n_missing = n_missing,
 			.missing_go_to_left =
 				n_missing ? missing_left : n_left > n_right,
@@ -234,8 +234,7 @@ static size_t draw_features(struct search *search, size_t n_known)
 }
 
 /* partition_samples_final() with missing values. */
-static void partition_missing(const struct search *search,
-			      const float *column)
+static void partition_missing(const struct search *search, const float *column)
 {
 	uint32_t *samples = search->s->samples;
 	size_t p = search->start, end = search->end - 1;
@@ -322,7 +321,7 @@ void tree_best_split(struct tree_scratch *s, const struct tree_data *data,
 		.data = data,
 		.start = start,
 		.end = end,
-		.best = { .pos = end, .improvement = -INFINITY },
+		.best = {.pos = end, .improvement = -INFINITY},
 		.best_proxy = -INFINITY,
 	};
 	size_t known = *n_constant, found;

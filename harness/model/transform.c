@@ -250,6 +250,17 @@ static int apply_pipeline(struct arena *arena,
 	return 0;
 }
 
+/* What a fitted ColumnTransformer holds for "passthrough", since 1.3: a
+ * FunctionTransformer without its function. */
+static bool is_identity(const struct pickle_value *transformer)
+{
+	const struct pickle_value *func = pickle_attribute(transformer, "func");
+
+	return pickle_is_a(transformer, "sklearn.preprocessing."
+			   "_function_transformer.FunctionTransformer") &&
+	       func && func->type == PICKLE_NONE;
+}
+
 static int apply(struct arena *arena, const struct pickle_value *transformer,
 		 struct transform_row *row, int depth, struct error *err)
 {
@@ -257,7 +268,11 @@ static int apply(struct arena *arena, const struct pickle_value *transformer,
 
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERROR_LIMIT, "pipelines nested too deep");
-	if (pickle_is_str(transformer, "passthrough"))
+	if (!class)
+		return error_set(err, ERROR_INVALID,
+				 "a step without its transformer");
+	if (pickle_is_str(transformer, "passthrough") ||
+	    is_identity(transformer))
 		return 0;
 	if (pickle_is_pipeline(transformer))
 		return apply_pipeline(arena, transformer, row, depth, err);

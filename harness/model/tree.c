@@ -41,14 +41,14 @@ void tree_scratch_release(struct tree_scratch *s)
 	free(s->features);
 	free(s->constant_features);
 	free(s->criterion.sum_total);
-	*s = (struct tree_scratch){ 0 };
+	*s = (struct tree_scratch){0};
 }
 
 void tree_release(struct tree *tree)
 {
 	free(tree->nodes);
 	free(tree->values);
-	*tree = (struct tree){ 0 };
+	*tree = (struct tree){0};
 }
 
 /* Splitter.init(); gives how many samples there are. */
@@ -83,8 +83,7 @@ struct grower {
 	bool too_many;
 };
 
-static struct tree_node *add_node(struct grower *g, size_t parent,
-				  bool is_left)
+static struct tree_node *add_node(struct grower *g, size_t parent, bool is_left)
 {
 	struct tree *tree = g->tree;
 	size_t id = tree->node_count++;
@@ -92,11 +91,11 @@ static struct tree_node *add_node(struct grower *g, size_t parent,
 	if (id == g->s->node_alloc) {
 		size_t alloc = id ? id * 2 : 64;
 
-		tree->nodes = xreallocarray(tree->nodes, alloc,
-					    sizeof(*tree->nodes));
-		tree->values = xreallocarray(
-			tree->values, alloc,
-			g->data->n_classes * sizeof(double));
+		tree->nodes =
+			xreallocarray(tree->nodes, alloc, sizeof(*tree->nodes));
+		tree->values =
+			xreallocarray(tree->values, alloc,
+				      g->data->n_classes * sizeof(double));
 		g->s->node_alloc = alloc;
 	}
 	if (parent != no_parent && is_left)
@@ -150,9 +149,9 @@ static size_t make_node(struct grower *g, struct pending *p,
 	if (!is_leaf) {
 		tree_best_split(g->s, g->data, st, p->start, p->end,
 				p->impurity, &p->n_constant, ret);
-		is_leaf = ret->pos >= p->end ||
-			  ret->improvement + DBL_EPSILON <
-				  st->min_impurity_decrease;
+		is_leaf =
+			ret->pos >= p->end || ret->improvement + DBL_EPSILON <
+						      st->min_impurity_decrease;
 	}
 	node->impurity = p->impurity;
 	node->n_node_samples = (int64_t)n;
@@ -173,8 +172,8 @@ static void grow_depth_first(struct grower *g, size_t n_samples)
 {
 	VEC(struct pending) stack = VEC_INIT;
 
-	*vec_push(&stack) = (struct pending){ .end = n_samples,
-					      .parent = no_parent };
+	*vec_push(&stack) =
+		(struct pending){.end = n_samples, .parent = no_parent};
 	while (stack.len && !g->too_many) {
 		struct pending p = stack.at[--stack.len];
 		struct tree_split split;
@@ -185,14 +184,21 @@ static void grow_depth_first(struct grower *g, size_t n_samples)
 		if (split.pos >= p.end)
 			continue;
 		*vec_push(&stack) = (struct pending){
-			.start = split.pos, .end = p.end, .parent = id,
-			.depth = p.depth + 1, .n_constant = p.n_constant,
+			.start = split.pos,
+			.end = p.end,
+			.parent = id,
+			.depth = p.depth + 1,
+			.n_constant = p.n_constant,
 			.impurity = split.impurity_right,
 		};
 		*vec_push(&stack) = (struct pending){
-			.start = p.start, .end = split.pos, .parent = id,
-			.depth = p.depth + 1, .n_constant = p.n_constant,
-			.impurity = split.impurity_left, .is_left = true,
+			.start = p.start,
+			.end = split.pos,
+			.parent = id,
+			.depth = p.depth + 1,
+			.n_constant = p.n_constant,
+			.impurity = split.impurity_left,
+			.is_left = true,
 		};
 	}
 	vec_release(&stack);
@@ -260,7 +266,7 @@ static struct frontier_node frontier_pop(struct frontier *f)
 static void make_frontier_node(struct grower *g, struct frontier *f,
 			       const struct pending *pending)
 {
-	struct frontier_node node = { .p = *pending };
+	struct frontier_node node = {.p = *pending};
 
 	node.id = make_node(g, &node.p, &node.split);
 	if (node.split.pos < node.p.end)
@@ -273,13 +279,12 @@ static void grow_best_first(struct grower *g, size_t n_samples)
 {
 	struct frontier frontier = VEC_INIT;
 	int64_t splits_left = g->settings->max_leaf_nodes - 1;
-	struct pending root = { .end = n_samples, .parent = no_parent };
+	struct pending root = {.end = n_samples, .parent = no_parent};
 
 	make_frontier_node(g, &frontier, &root);
 	while (frontier.len && !g->too_many) {
 		struct frontier_node n = frontier_pop(&frontier);
-		struct pending child = { .parent = n.id,
-					 .depth = n.p.depth + 1 };
+		struct pending child = {.parent = n.id, .depth = n.p.depth + 1};
 
 		if (n.p.depth > g->tree->max_depth)
 			g->tree->max_depth = n.p.depth;
@@ -314,9 +319,9 @@ bool tree_grow(struct tree *ret, struct tree_scratch *s,
 	       const struct tree_data *data,
 	       const struct tree_settings *settings, struct random_state *rs)
 {
-	struct tree tree = { .random_state = ret->random_state };
-	struct grower g = { .tree = &tree, .s = s, .data = data,
-			    .settings = settings };
+	struct tree tree = {.random_state = ret->random_state};
+	struct grower g = {
+		.tree = &tree, .s = s, .data = data, .settings = settings};
 	size_t n = begin(s, data, rs);
 
 	if (settings->max_leaf_nodes < 0)

@@ -93,8 +93,8 @@ void criterion_init_missing(struct criterion *c, size_t n_missing);
 void criterion_reset(struct criterion *c);
 void criterion_update(struct criterion *c, size_t new_pos);
 double criterion_node_impurity(const struct criterion *c);
-void criterion_children_impurity(const struct criterion *c,
-				 double *ret_left, double *ret_right);
+void criterion_children_impurity(const struct criterion *c, double *ret_left,
+				 double *ret_right);
 double criterion_proxy_improvement(const struct criterion *c);
 double criterion_improvement(const struct criterion *c, double impurity,
 			     double left, double right);

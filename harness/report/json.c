@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "format/utf8.h"
+#include "report/foreign.h"
 #include "report/volatile.h"
 
 #include <cjson/cJSON.h>
@@ -54,17 +55,6 @@ static void add_number(cJSON *object, const char *name, double value)
 static void add_bool(cJSON *object, const char *name, bool value)
 {
 	add(object, name, cJSON_CreateBool(value));
-}
-
-/* A foreign value, as text: cJSON would round its integers past 2^53. */
-static cJSON *foreign(const json_t *value)
-{
-	char *dump = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT)
-			   : NULL;
-	cJSON *item = dump ? cJSON_CreateRaw(dump) : cJSON_CreateNull();
-
-	free(dump);
-	return item;
 }
 
 static void add_bilingual(cJSON *object, const char *name,
@@ -128,7 +118,7 @@ static cJSON *check_json(const struct check_result *check)
 	add_text(object, "again", check->again);
 	add_text(object, "by_hand", check->by_hand);
 	add_text(object, "log_tail", check->log_tail);
-	add(object, "value", foreign(check->value));
+	add(object, "value", foreign_json(check->value));
 	add_times(object, check->started, check->duration);
 	return object;
 }
@@ -172,9 +162,9 @@ static cJSON *run_json(const struct train_record *run)
 	add_text(object, "run_name", run->run_name);
 	add_text(object, "as_of", run->as_of);
 	add_text(object, "world", run->world ? run->world : "");
-	add(object, "metrics", foreign(run->metrics));
-	add(object, "params", foreign(run->params));
-	add(object, "tags", foreign(run->tags));
+	add(object, "metrics", foreign_json(run->metrics));
+	add(object, "params", foreign_json(run->params));
+	add(object, "tags", foreign_json(run->tags));
 	add_text(object, "model_name", run->model_name);
 	add_text(object, "model_version", run->model_version);
 	add_text(object, "printed", run->printed);
@@ -210,7 +200,7 @@ static cJSON *evidence_json(const struct evidence *evidence)
 		json_object_foreach(evidence->data, name, value) {
 			if (!cJSON_GetObjectItemCaseSensitive(object, name))
 				cJSON_AddItemToObject(object, name,
-						      foreign(value));
+						      foreign_json(value));
 		}
 	}
 	return object;
@@ -291,7 +281,7 @@ static void add_head(cJSON *root, const struct result *result)
 				: cJSON_CreateNull());
 	add_times(root, result->started, result->duration);
 	add_text(root, "folder", result->folder);
-	add(root, "vars", result->vars ? foreign(result->vars)
+	add(root, "vars", result->vars ? foreign_json(result->vars)
 				       : cJSON_CreateObject());
 }
 

@@ -47,7 +47,9 @@ static void add_comparisons(const struct markdown *md)
 			const struct check_result *check = e->checks.at[j];
 
 			if (strcmp(check->kind, "compare") || !check->actual ||
-			    words_is_advice(check))
+			    words_is_advice(check) ||
+			    verdict_is_pending(check->verdict) ||
+			    check->verdict == VERDICT_BLOCKED)
 				continue;
 			break_line(md);
 			markup_prose(md->into,
@@ -211,11 +213,14 @@ void markdown_exercises(const struct markdown *md)
 static void add_worth(const struct markdown *md, const struct next_step *step)
 {
 	if (step->points <= 0) {
-		markdown_say(md, " (advice)");
+		if (step->check->asked == ASKED_BEYOND)
+			markdown_say(md, " (advice)");
+		else
+			markdown_say(md, " (no points)");
 		return;
 	}
 	strbuf_addstr(md->into, " (");
-	if (step->number) {
+	if (step->number && !step->others) {
 		markdown_say(md, "exercise %zu", step->number);
 		strbuf_addstr(md->into, ", ");
 	}
@@ -261,6 +266,8 @@ static void add_advice(const struct markdown *md, const struct next_step *step)
 	const struct check_result *check = step->check;
 	const char *seen = check->actual ? check->actual : "";
 
+	if (step->others)
+		words_add_others(md->into, md->language, step->others);
 	strbuf_addstr(md->into, words_colon(md->language));
 	if (verdict_is_pending(check->verdict)) {
 		strbuf_addstr(md->into,

@@ -3,22 +3,25 @@
 #include "report/markdown.h"
 
 #include "format/utf8.h"
+#include "report/foreign.h"
 
-#include <jansson.h>
 #include <string.h>
 
 enum { VALUE_LINES = 60, LOG_LINES = 40 };
 
-static bool is_told_in_full(const struct check_result *check)
+static bool is_told_in_full(const struct markdown *md,
+			    const struct check_result *check)
 {
 	return check->verdict == VERDICT_FAILED ||
-	       verdict_is_pending(check->verdict);
+	       (verdict_is_pending(check->verdict) &&
+		!words_same_reason(md->result, check));
 }
 
 static void add_worth(const struct markdown *md,
 		      const struct check_result *check)
 {
-	if (check->verdict == VERDICT_NOT_APPLICABLE)
+	if (check->verdict == VERDICT_NOT_APPLICABLE ||
+	    (words_is_advice(check) && check->asked != ASKED_BEYOND))
 		strbuf_addstr(md->into, "–");
 	else if (words_is_advice(check))
 		markdown_say(md, "advice");
@@ -159,19 +162,20 @@ static void add_broken(const struct markdown *md,
 static void add_value(const struct markdown *md,
 		      const struct check_result *check)
 {
+	cJSON *value;
 	char *dump;
 
 	if (!check->value || !check->broken.len)
 		return;
-	dump = json_dumps(check->value, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	if (!dump)
-		return;
+	value = foreign_json(check->value);
+	dump = cJSON_Print(value);
+	cJSON_Delete(value);
 	strbuf_addstr(md->into, "<details><summary>");
 	markdown_say(md, "The whole value");
 	strbuf_addstr(md->into, "</summary>\n\n");
 	markup_fence(md->into, "json", dump, VALUE_LINES);
 	strbuf_addstr(md->into, "\n</details>\n\n");
-	free(dump);
+	cJSON_free(dump);
 }
 
 static void add_commands(const struct markdown *md,
@@ -234,7 +238,18 @@ static void add_reason(const struct markdown *md,
 {
 	const char *why = words_of(&check->why, md->language);
 	const char *separator = "";
+	const struct check_result *earlier =
+		words_same_reason(md->result, check);
 
+	if (earlier) {
+		strbuf_addstr(md->into,
+			      words_verdict(check->verdict, md->language));
+		strbuf_addstr(md->into, words_colon(md->language));
+		markdown_say(md, "for the same reason as");
+		strbuf_addch(md->into, ' ');
+		markup_cell_code(md->into, earlier->id);
+		return;
+	}
 	if (check->verdict == VERDICT_BLOCKED && check->blocked_by) {
 		markdown_say(md, "not reached, because this failed:");
 		strbuf_addch(md->into, ' ');
@@ -293,7 +308,7 @@ static void add_table(const struct markdown *md,
 	for (size_t i = 0; i < exercise->checks.len; i++) {
 		const struct check_result *check = exercise->checks.at[i];
 
-		if (is_told_in_full(check))
+		if (is_told_in_full(md, check))
 			continue;
 		if (!any) {
 			strbuf_addstr(md->into, "| | ");
@@ -330,7 +345,7 @@ void markdown_checks(const struct markdown *md)
 		}
 		strbuf_addstr(md->into, "\n\n");
 		for (size_t j = 0; j < e->checks.len; j++)
-			if (is_told_in_full(e->checks.at[j]))
+			if (is_told_in_full(md, e->checks.at[j]))
 				add_in_full(md, e->checks.at[j]);
 		add_table(md, e);
 	}

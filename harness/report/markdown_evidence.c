@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void add_blank_line(const struct markdown *md)
+{
+	size_t len = md->into->len;
+
+	if (len < 2 || strcmp(md->into->buf + len - 2, "\n\n") != 0)
+		strbuf_addch(md->into, '\n');
+}
+
 /* A statement; with what the database answered where it failed. */
 static void add_statement(const struct markdown *md,
 			  const struct evidence *evidence)
@@ -23,7 +31,7 @@ static void add_statement(const struct markdown *md,
 		strbuf_addstr(&sql, "\n-- ");
 	for (const char *s = failure; s && *s; s++)
 		strbuf_addch(&sql, *s == '\n' ? ' ' : *s);
-	strbuf_addch(md->into, '\n');
+	add_blank_line(md);
 	markup_fence(md->into, "sql", sql.buf, MARKUP_FENCE_LINES);
 	strbuf_addch(md->into, '\n');
 	strbuf_release(&sql);
@@ -39,7 +47,7 @@ static void add_evidence(const struct markdown *md,
 		return;
 	}
 	if (evidence->text && strchr(evidence->text, '\n')) {
-		strbuf_addch(md->into, '\n');
+		add_blank_line(md);
 		markup_fence(md->into, "text", evidence->text,
 			     MARKUP_FENCE_LINES);
 		strbuf_addch(md->into, '\n');
@@ -143,6 +151,21 @@ static void add_change(const struct markdown *md, const char *perturbation,
 	}
 }
 
+/* Whether the change took effect, and what shows it. */
+static void add_proof(const struct markdown *md, const struct matrix_row *row)
+{
+	if (!strcmp(row->perturbation, "control")) {
+		strbuf_addstr(md->into, "–");
+		return;
+	}
+	if (!row->bit) {
+		markdown_say(md, "no");
+		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
+						   : "");
+	}
+	markup_prose(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+}
+
 static void add_matrix_row(const struct markdown *md,
 			   const struct matrix_row *row)
 {
@@ -154,12 +177,7 @@ static void add_matrix_row(const struct markdown *md,
 	strbuf_addstr(md->into, "| ");
 	add_change(md, row->perturbation, check);
 	strbuf_addstr(md->into, " | ");
-	if (!row->bit) {
-		markdown_say(md, "no");
-		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
-						   : "");
-	}
-	markup_prose(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+	add_proof(md, row);
 	strbuf_addstr(md->into, " |");
 	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++)
 		add_agreement(md, row, rungs[i],

@@ -1,6 +1,7 @@
 /* The trainings: their metrics, and the identity of their artifacts. */
 #include "report/markdown.h"
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/number.h"
 #include "report/volatile.h"
@@ -11,7 +12,8 @@
 
 enum { METRIC_COLUMNS = 8, DIGEST_SHOWN = 12 };
 
-/* The names of the metrics, as the trainings met them. */
+/* The names of the metrics, as the trainings met them; without those that
+ * are volatile, which tell nothing here. */
 static size_t metric_names(const struct result *result,
 			   const char *names[METRIC_COLUMNS])
 {
@@ -26,7 +28,8 @@ static size_t metric_names(const struct result *result,
 
 			while (j < count && strcmp(names[j], name))
 				j++;
-			if (j == count && count < METRIC_COLUMNS)
+			if (j == count && count < METRIC_COLUMNS &&
+			    !volatile_member(name))
 				names[count++] = name;
 		}
 	}
@@ -207,7 +210,8 @@ void markdown_compare(const struct markdown *md,
 		strbuf_addstr(md->into, "---:|");
 	strbuf_addch(md->into, '\n');
 	json_object_foreach(base->metrics, metric, value)
-		add_compared(md, metric, &comparison);
+		if (!volatile_member(metric))
+			add_compared(md, metric, &comparison);
 	for (size_t i = 0; i < base->artifacts.len; i++)
 		add_different(md, &base->artifacts.at[i], &comparison);
 	strbuf_addch(md->into, '\n');
@@ -217,6 +221,8 @@ static void add_run_row(const struct markdown *md,
 			const struct train_record *run,
 			const char *const *metrics, size_t count)
 {
+	char took[CLOCK_TEXT];
+
 	strbuf_addstr(md->into, "| ");
 	markup_cell_code(md->into, run->id);
 	strbuf_addstr(md->into, " | ");
@@ -240,7 +246,8 @@ static void add_run_row(const struct markdown *md,
 	}
 	strbuf_addstr(md->into, " | ");
 	markup_cell_code(md->into, run->run_id ? run->run_id : "–");
-	strbuf_addstr(md->into, " |\n");
+	strbuf_addf(md->into, " | %s |\n",
+		    clock_format_duration(run->duration, took));
 }
 
 static bool is_told_before(const struct result *result, size_t run,
@@ -351,11 +358,11 @@ void markdown_runs(const struct markdown *md)
 		strbuf_addstr(md->into, " |");
 	}
 	strbuf_addch(md->into, ' ');
-	markdown_say(md, "registered | run");
+	markdown_say(md, "registered | run | took");
 	strbuf_addstr(md->into, " |\n|---|---|---|");
 	for (size_t i = 0; i < count; i++)
 		strbuf_addstr(md->into, "---:|");
-	strbuf_addstr(md->into, "---|---|\n");
+	strbuf_addstr(md->into, "---|---|---:|\n");
 	for (size_t i = 0; i < md->result->runs.len; i++)
 		add_run_row(md, md->result->runs.at[i], metrics, count);
 	strbuf_addch(md->into, '\n');

@@ -74,6 +74,45 @@ static void find_same_causes(struct next_steps *next)
 	}
 }
 
+/* The step with the same reason why it could not be decided, or NULL. */
+static struct next_step *find_reason(const struct next_steps *next,
+				     const struct check_result *check)
+{
+	for (size_t i = 0; i < next->steps.len; i++) {
+		struct next_step *step = &next->steps.at[i];
+
+		if (check->actual && step->check->actual &&
+		    step->check->verdict == check->verdict &&
+		    verdict_is_pending(check->verdict) &&
+		    !strcmp(step->check->actual, check->actual))
+			return step;
+	}
+	return NULL;
+}
+
+static void add_step(struct next_steps *next, const struct result *result,
+		     size_t exercise, const struct check_result *check,
+		     size_t order)
+{
+	struct next_step *step = find_reason(next, check);
+
+	if (step) {
+		step->others++;
+		step->points += check->max_points;
+		return;
+	}
+	step = vec_push(&next->steps);
+	*step = (struct next_step){
+		.check = check,
+		.exercise = result->exercises.at[exercise],
+		.number = exercise_number(result, exercise),
+		.points = check->max_points - check->points,
+		.order = order,
+		.diagnosis = words_diagnosis(result, check->id),
+	};
+	add_blocked(result, check->id, step, 0);
+}
+
 void next_steps_collect(struct next_steps *next, const struct result *result)
 {
 	size_t order = 0;
@@ -84,21 +123,10 @@ void next_steps_collect(struct next_steps *next, const struct result *result)
 
 		for (size_t j = 0; j < e->checks.len; j++, order++) {
 			const struct check_result *check = e->checks.at[j];
-			struct next_step *step;
 
-			if (check->verdict != VERDICT_FAILED &&
-			    !verdict_is_pending(check->verdict))
-				continue;
-			step = vec_push(&next->steps);
-			*step = (struct next_step){
-				.check = check,
-				.exercise = e,
-				.number = exercise_number(result, i),
-				.points = check->max_points - check->points,
-				.order = order,
-				.diagnosis = words_diagnosis(result, check->id),
-			};
-			add_blocked(result, check->id, step, 0);
+			if (check->verdict == VERDICT_FAILED ||
+			    verdict_is_pending(check->verdict))
+				add_step(next, result, i, check, order);
 		}
 	}
 	if (next->steps.len)

@@ -17,6 +17,8 @@ struct next_step {
 	double points;  /* that it gives, with those of checks it blocks */
 	size_t blocks;  /* how many checks wait for it */
 	size_t order;   /* of the check in the result */
+	size_t others;  /* more checks that could not be decided, for the same
+			 * reason to the letter; points has theirs too */
 	const struct diagnosis *diagnosis; /* or NULL */
 	const struct next_step *same; /* the step whose cause it shares, so
 				       * that it need not be told twice */
@@ -26,8 +28,8 @@ struct next_steps {
 	VEC(struct next_step) steps;
 };
 
-/* Failed checks with points by points, then those that could not be decided,
- * then advice; in the order of the result where equal. */
+/* Failed checks with points by points, then those that could not be decided
+ * (one step a reason), then advice; in the order of the result where equal. */
 void next_steps_collect(struct next_steps *next, const struct result *result);
 void next_steps_release(struct next_steps *next);
 

@@ -109,9 +109,7 @@ static const char *verdict_color(const struct check_result *check)
 {
 	if (check->verdict == VERDICT_PASSED)
 		return "32";
-	if (check->verdict == VERDICT_FAILED)
-		return words_is_advice(check) ? "33" : "31";
-	return "33";
+	return check->verdict == VERDICT_FAILED ? "31" : "33";
 }
 
 static void show_check(struct progress *progress,
@@ -137,8 +135,6 @@ static void show_check(struct progress *progress,
 		strbuf_addstr(&line, ": ");
 		utf8_add_visible(&line, title, strlen(title), NULL);
 	}
-	if (check->verdict == VERDICT_FAILED && words_is_advice(check))
-		strbuf_addf(&line, " (%s)", language_say(language, "advice"));
 	if (check->verdict == VERDICT_PASSED && check->duration >= CLOCK_SEC)
 		strbuf_addf(&line, " (%s)",
 			    clock_format_duration(check->duration, took));

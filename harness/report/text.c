@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-enum { WIDTH = 78 };
+enum { WIDTH = 78, STEPS_SHOWN = 6,
+       TITLE_WIDTH = 34, VERDICT_WIDTH = 24 };
 
 struct text {
 	struct strbuf *into;
@@ -78,16 +79,45 @@ static void add_score(const struct text *t, const struct result *result)
 	strbuf_release(&score);
 }
 
+/* Line feeds in place of the spaces where a line would be wider. */
+static void wrap_cell(struct strbuf *cell, const char *words, size_t width)
+{
+	struct strbuf word = STRBUF_INIT(STRBUF_LINE);
+	size_t used = 0;
+
+	strbuf_reset(cell);
+	while (*words) {
+		size_t len = strcspn(words, " "), columns;
+
+		strbuf_reset(&word);
+		strbuf_add(&word, words, len);
+		columns = utf8_width(word.buf);
+		if (cell->len) {
+			bool fits = used + 1 + columns <= width;
+
+			strbuf_addch(cell, fits ? ' ' : '\n');
+			used = fits ? used + 1 : 0;
+		}
+		strbuf_addstr(cell, word.buf);
+		used += columns;
+		words += len + (words[len] == ' ');
+	}
+	strbuf_release(&word);
+}
+
 static void add_exercises(const struct text *t, const struct result *result)
 {
 	const struct text_column columns[] = {
 		{ NULL, TEXT_RIGHT, 0 },
-		{ language_say(t->language, "exercise"), TEXT_LEFT, 34 },
+		{ language_say(t->language, "exercise"), TEXT_LEFT,
+		  TITLE_WIDTH },
 		{ language_say(t->language, "points"), TEXT_RIGHT, 0 },
-		{ NULL, TEXT_LEFT, 30 },
+		{ NULL, TEXT_LEFT, VERDICT_WIDTH },
 	};
 	struct strbuf score = STRBUF_INIT(STRBUF_LINE);
 	struct strbuf how = STRBUF_INIT(STRBUF_LINE);
+	struct strbuf title = STRBUF_INIT(STRBUF_LINE);
+	struct strbuf verdict = STRBUF_INIT(STRBUF_LINE);
 	struct text_table table;
 
 	text_table_init(&table, columns, ARRAY_SIZE(columns));
@@ -107,13 +137,17 @@ static void add_exercises(const struct text *t, const struct result *result)
 				      language_say(t->language, "advice"));
 		}
 		words_add_exercise(&how, t->language, e, true);
+		wrap_cell(&title, words_of(&e->title, t->language),
+			  TITLE_WIDTH);
+		wrap_cell(&verdict, how.buf, VERDICT_WIDTH);
 		text_table_row(&table, (const char *const[]){
-					       number,
-					       words_of(&e->title, t->language),
-					       score.buf, how.buf });
+					       number, title.buf, score.buf,
+					       verdict.buf });
 	}
 	text_table_render(&table, t->into);
 	text_table_release(&table);
+	strbuf_release(&verdict);
+	strbuf_release(&title);
 	strbuf_release(&how);
 	strbuf_release(&score);
 }
@@ -136,10 +170,14 @@ static void add_step(const struct text *t, size_t number,
 		if (verdict_is_pending(check->verdict))
 			strbuf_addf(&line, " %s",
 				    language_say(t->language, "pending"));
-	} else {
+	} else if (check->asked == ASKED_BEYOND) {
 		strbuf_addstr(&line, language_say(t->language, "advice"));
+	} else {
+		strbuf_addstr(&line, language_say(t->language, "no points"));
 	}
 	strbuf_addch(&line, ')');
+	if (step->others)
+		words_add_others(&line, t->language, step->others);
 	if (check->actual)
 		strbuf_addf(&line, "%s%s", words_colon(t->language),
 			    check->actual);
@@ -169,8 +207,13 @@ static void add_next_steps(const struct text *t, const struct result *result)
 			    language_say(t->language, "What to do next"));
 		strbuf_addch(t->into, '\n');
 	}
-	for (size_t i = 0; i < next.steps.len; i++)
+	for (size_t i = 0; i < next.steps.len && i < STEPS_SHOWN; i++)
 		add_step(t, i + 1, &next.steps.at[i]);
+	if (next.steps.len > STEPS_SHOWN) {
+		words_add(t->into, t->language, "... and %zu more in the report",
+			  next.steps.len - STEPS_SHOWN);
+		strbuf_addch(t->into, '\n');
+	}
 	next_steps_release(&next);
 }
 

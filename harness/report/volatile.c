@@ -10,13 +10,14 @@
 #include <string.h>
 
 const char *const volatile_members[] = {
-	"creation_time",    "creation_timestamp",     "duration",
-	"end_time",         "environment",            "folder",
-	"last_update_time", "last_updated_timestamp", "model_size_bytes",
-	"model_uuid",       "run_id",                 "run_uuid",
-	"start_time",       "started",                "timestamp",
-	"timings",          "train_time",             "utc_time_created",
-	NULL,
+	"creation_time",          "creation_timestamp", "duration",
+	"end_time",               "environment",        "fit_time",
+	"folder",                 "last_update_time",
+	"last_updated_timestamp", "model_size_bytes",   "model_uuid",
+	"run_id",                 "run_uuid",           "start_time",
+	"started",                "timestamp",          "timings",
+	"train_time",             "train_time_sec",     "training_time",
+	"utc_time_created",       NULL,
 };
 
 /* The forms of what is volatile, replaced in this order. */
@@ -48,7 +49,7 @@ bool volatile_artifact(const char *path)
 	return !strcmp(base ? base + 1 : path, "MLmodel");
 }
 
-static bool is_volatile_member(const char *name)
+bool volatile_member(const char *name)
 {
 	for (size_t i = 0; volatile_members[i]; i++)
 		if (!strcmp(volatile_members[i], name))
@@ -139,18 +140,90 @@ static bool is_frame(const char *line)
 	return false;
 }
 
-static void mask_line(struct strbuf *line, const struct masks *masks)
+enum { FRAME_COLUMNS = 32 };
+
+/* A drawn table, line by line: which of its columns are volatile. */
+struct frame {
+	bool is_header;
+	bool masked[FRAME_COLUMNS];
+};
+
+/* The next cell of a row, without the spaces around it; false at its end. */
+static bool next_cell(const char **at, const char **ret_cell, size_t *ret_len)
+{
+	static const char bar[] = "│";
+	const char *cell = *at, *end = strstr(cell, bar);
+
+	if (!end)
+		return false;
+	*at = end + strlen(bar);
+	while (cell < end && *cell == ' ')
+		cell++;
+	while (end > cell && end[-1] == ' ')
+		end--;
+	*ret_cell = cell;
+	*ret_len = (size_t)(end - cell);
+	return true;
+}
+
+static bool names_volatile(const char *cell, size_t len)
+{
+	char name[64];
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, cell, len);
+	name[len] = '\0';
+	return volatile_member(name) || volatile_artifact(name);
+}
+
+static void mask_row(struct strbuf *line, struct frame *frame)
+{
+	struct strbuf out = STRBUF_INIT(STRBUF_TEXT);
+	const char *at = line->buf + strlen("│"), *cell;
+	bool after_name = false;
+	size_t len;
+
+	strbuf_addstr(&out, "│");
+	for (size_t i = 0; next_cell(&at, &cell, &len); i++) {
+		bool names = names_volatile(cell, len);
+		bool column = i < FRAME_COLUMNS && frame->masked[i];
+
+		strbuf_addch(&out, ' ');
+		if (!frame->is_header && (after_name || column))
+			strbuf_addstr(&out, "‹volatile›");
+		else
+			strbuf_add(&out, cell, len);
+		strbuf_addstr(&out, " │");
+		if (frame->is_header && i < FRAME_COLUMNS)
+			frame->masked[i] = names;
+		after_name = names;
+	}
+	strbuf_reset(line);
+	strbuf_add(line, out.buf, out.len);
+	strbuf_release(&out);
+	frame->is_header = false;
+}
+
+static void mask_line(struct strbuf *line, const struct masks *masks,
+		      struct frame *frame)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		replace_all(line, masks->codes[i], forms[i].mask);
-	if (is_frame(line->buf))
-		squeeze_frame(line);
+	if (!is_frame(line->buf))
+		return;
+	if (!strncmp(line->buf, "┌", strlen("┌")))
+		*frame = (struct frame){ .is_header = true };
+	if (!strncmp(line->buf, "│", strlen("│")))
+		mask_row(line, frame);
+	squeeze_frame(line);
 }
 
 static void mask_lines(const char *text, const struct masks *masks,
 		       struct strbuf *into)
 {
 	struct strbuf line = STRBUF_INIT(STRBUF_TEXT);
+	struct frame frame = { 0 };
 	bool hidden = false;
 
 	while (*text) {
@@ -160,7 +233,7 @@ static void mask_lines(const char *text, const struct masks *masks,
 		strbuf_add(&line, text, len);
 		if (!strcmp(line.buf, VOLATILE_END))
 			hidden = false;
-		mask_line(&line, masks);
+		mask_line(&line, masks, &frame);
 		if (!hidden) {
 			strbuf_add(into, line.buf, line.len);
 			strbuf_add(into, text + len, text[len] == '\n');
@@ -183,26 +256,40 @@ void volatile_mask_text(const char *text, struct strbuf *into)
 
 static json_t *mask_value(const json_t *value, const struct masks *masks);
 
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+/* The other members of an artifact that is volatile by its nature, and of a
+ * difference that a comparison set aside. */
+static bool is_set_aside(const json_t *object, const char *name)
+{
+	static const char *const digests[] = { "canonical", "git_blob",
+					       "sha256", "size", NULL };
+	static const char *const sides[] = { "left", "right", "ulps", NULL };
+	const char *kind = json_string_value(json_object_get(object, "kind"));
+
+	if (json_is_true(json_object_get(object, "volatile")))
+		return is_one_of(name, digests);
+	return kind && !strcmp(kind, "volatile") && is_one_of(name, sides);
+}
+
 static json_t *mask_object(const json_t *object, const struct masks *masks)
 {
 	json_t *masked = json_object(), *member;
-	const json_t *is_volatile = json_object_get(object, "volatile");
 	const char *name;
 
 	json_object_foreach((json_t *)object, name, member) {
-		bool digest = json_is_true(is_volatile) &&
-			      (!strcmp(name, "sha256") ||
-			       !strcmp(name, "git_blob") ||
-			       !strcmp(name, "canonical") ||
-			       !strcmp(name, "size"));
+		bool hide = volatile_member(name) || is_set_aside(object, name);
 
-		if (!json_is_null(member) &&
-		    (digest || is_volatile_member(name)))
-			json_object_set_new(masked, name,
-					    json_string("‹volatile›"));
-		else
-			json_object_set_new(masked, name,
-					    mask_value(member, masks));
+		json_object_set_new(masked, name,
+				    hide && !json_is_null(member)
+					    ? json_string("‹volatile›")
+					    : mask_value(member, masks));
 	}
 	return masked;
 }

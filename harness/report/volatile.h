@@ -23,8 +23,10 @@
 #define VOLATILE_BEGIN "<!-- volatile -->"
 #define VOLATILE_END "<!-- /volatile -->"
 
-/* Members of result.json, sorted; ends with NULL. */
+/* Members of result.json, logged metrics among them; sorted; ends with NULL.
+ * In a drawn table these are a column, or the cell after the name. */
 extern const char *const volatile_members[];
+bool volatile_member(const char *name);
 
 /* Whether an artifact holds volatile fields by its nature, so that its bytes
  * differ between equal trainings: MLflow's MLmodel has the run id inside. */

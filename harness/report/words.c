@@ -112,11 +112,18 @@ struct tally words_tally_exercise(const struct exercise_result *exercise)
 
 		if (check->verdict == VERDICT_NOT_APPLICABLE)
 			continue;
+		/* A step of the way, without points, that did what it had
+		 * to is not advice. */
+		if (words_is_advice(check) && check->asked != ASKED_BEYOND &&
+		    check->verdict != VERDICT_FAILED)
+			continue;
 		if (words_is_advice(check)) {
 			tally.advice++;
 			tally.advice_failed += check->verdict == VERDICT_FAILED;
-			tally.advice_open += check->verdict != VERDICT_FAILED &&
-					     check->verdict != VERDICT_PASSED;
+			tally.advice_blocked +=
+				check->verdict == VERDICT_BLOCKED;
+			tally.advice_pending +=
+				verdict_is_pending(check->verdict);
 			continue;
 		}
 		tally.scored++;
@@ -140,7 +147,8 @@ struct tally words_tally(const struct result *result)
 		sum.pending += t.pending;
 		sum.advice += t.advice;
 		sum.advice_failed += t.advice_failed;
-		sum.advice_open += t.advice_open;
+		sum.advice_blocked += t.advice_blocked;
+		sum.advice_pending += t.advice_pending;
 	}
 	return sum;
 }
@@ -166,7 +174,11 @@ static void add_scored(struct strbuf *into, enum language language,
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu not reached", t->blocked);
 	}
-	if (t->pending) {
+	if (t->pending && into->len == begin) {
+		words_add(into, language,
+			  "%zu of %zu checks could not be decided", t->pending,
+			  t->scored);
+	} else if (t->pending) {
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu could not be decided",
 			  t->pending);
@@ -185,10 +197,14 @@ static void add_unscored(struct strbuf *into, enum language language,
 					       "%zu of %zu do not hold",
 					       t->advice_failed),
 			    t->advice_failed, t->advice);
-	if (t->advice_open) {
+	if (t->advice_blocked) {
+		add_separator(into, language, begin);
+		words_add(into, language, "%zu not reached", t->advice_blocked);
+	}
+	if (t->advice_pending) {
 		add_separator(into, language, begin);
 		words_add(into, language, "%zu could not be decided",
-			  t->advice_open);
+			  t->advice_pending);
 	}
 	if (into->len == begin)
 		words_add(into, language, "%zu of %zu hold", t->advice,
@@ -267,6 +283,11 @@ static const char *cause_headline(const char *cause)
 	return NULL;
 }
 
+static bool has_open_advice(const struct tally *t)
+{
+	return t->advice_failed || t->advice_blocked || t->advice_pending;
+}
+
 static void add_verdict(struct strbuf *into, enum language language,
 			const struct tally *t)
 {
@@ -279,9 +300,9 @@ static void add_verdict(struct strbuf *into, enum language language,
 	}
 	if (!t->scored && !t->advice)
 		words = WORDS("Nothing was checked.");
-	else if (t->scored && (t->advice_failed || t->advice_open))
+	else if (t->scored && has_open_advice(t))
 		words = WORDS("What is asked holds.");
-	else if (t->advice_failed || t->advice_open)
+	else if (has_open_advice(t))
 		words = WORDS("Not everything that was checked holds.");
 	else
 		words = WORDS("Everything that was checked holds.");
@@ -313,7 +334,7 @@ void words_add_headline(struct strbuf *into, enum language language,
 	if (cause) {
 		strbuf_addch(into, ' ');
 		strbuf_addstr(into, language_say(language, cause));
-	} else if (t.scored && (t.advice_failed || t.advice_open)) {
+	} else if (t.scored && has_open_advice(&t)) {
 		strbuf_addch(into, ' ');
 		strbuf_addstr(into,
 			      language_say(language, "Beyond what is asked:"));
@@ -323,6 +344,37 @@ void words_add_headline(struct strbuf *into, enum language language,
 		strbuf_addstr(into, language_say(language, "not counted"));
 		strbuf_addch(into, '.');
 	}
+}
+
+void words_add_others(struct strbuf *into, enum language language,
+		      size_t others)
+{
+	strbuf_addf(into,
+		    language_say_count(language, " and %zu other check",
+				       " and %zu other checks", others),
+		    others);
+}
+
+const struct check_result *words_same_reason(const struct result *result,
+					     const struct check_result *check)
+{
+	if (!verdict_is_pending(check->verdict) || !check->actual)
+		return NULL;
+	for (size_t i = 0; i < result->exercises.len; i++) {
+		const struct exercise_result *e = result->exercises.at[i];
+
+		for (size_t j = 0; j < e->checks.len; j++) {
+			const struct check_result *earlier = e->checks.at[j];
+
+			if (earlier == check)
+				return NULL;
+			if (earlier->verdict == check->verdict &&
+			    earlier->actual &&
+			    !strcmp(earlier->actual, check->actual))
+				return earlier;
+		}
+	}
+	return NULL;
 }
 
 const struct diagnosis *words_diagnosis(const struct result *result,

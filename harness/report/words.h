@@ -39,7 +39,8 @@ const char *words_verdict(enum verdict verdict, enum language language);
 /* One column: "✓", "✗" ... */
 const char *words_mark(enum verdict verdict);
 
-/* Whether a check that does not hold is advice: it is worth no points. */
+/* Whether a check that does not hold is advice: it is worth no points. (One
+ * that the handout asks for is rather a step of the way.) */
 bool words_is_advice(const struct check_result *check);
 /* Whether an exercise gives no points, so that all in it is advice. */
 bool words_is_beyond(const struct exercise_result *exercise);
@@ -47,8 +48,8 @@ bool words_is_beyond(const struct exercise_result *exercise);
 /* The checks of a result, counted. */
 struct tally {
 	size_t scored, failed, blocked, pending; /* of those with points */
-	/* Of those without; open: neither passed nor failed. */
-	size_t advice, advice_failed, advice_open;
+	/* Of those without. */
+	size_t advice, advice_failed, advice_blocked, advice_pending;
 };
 struct tally words_tally(const struct result *result);
 struct tally words_tally_exercise(const struct exercise_result *exercise);
@@ -61,6 +62,15 @@ void words_add_exercise(struct strbuf *into, enum language language,
 /* The run in one or two sentences: "What is asked holds. ..." */
 void words_add_headline(struct strbuf *into, enum language language,
 			const struct result *result);
+
+/* " and 3 other checks" */
+void words_add_others(struct strbuf *into, enum language language,
+		      size_t others);
+
+/* The first check that could not be decided for the same reason, to the
+ * letter, where it comes before this one; else NULL. */
+const struct check_result *words_same_reason(const struct result *result,
+					     const struct check_result *check);
 
 /* The diagnosis that explains a check; NULL where there is none. */
 const struct diagnosis *words_diagnosis(const struct result *result,

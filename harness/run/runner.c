@@ -13,9 +13,13 @@ static size_t count_steps(const struct scenario *scenario)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < scenario->exercises.len; i++)
-		total += scenario->exercises.at[i]->steps.len +
-			 scenario->exercises.at[i]->perturb.len;
+	for (size_t i = 0; i < scenario->exercises.len; i++) {
+		const struct exercise *exercise = scenario->exercises.at[i];
+		for (size_t j = 0; j < exercise->steps.len; j++)
+			total += !step_kind_of(exercise->steps.at[j])->draws;
+		for (size_t j = 0; j < exercise->perturb.len; j++)
+			total += 1 + exercise->perturb.at[j]->steps.len;
+	}
 	return total;
 }
 
@@ -374,10 +378,26 @@ static bool applies(struct runner *runner, const struct step *step,
 	return false;
 }
 
+static void draw(struct runner *runner, const struct step *step)
+{
+	struct step_outcome outcome = { .value = NULL };
+	json_t *args = NULL;
+
+	if (!interpolate_tree(step->args, runner->context.values, &args, NULL))
+		step_kind_of(step)->run(&runner->context, step, args, &outcome,
+					NULL);
+	json_decref(outcome.value);
+	json_decref(args);
+}
+
 struct check_result *runner_step(struct runner *runner,
 				 struct exercise_result *exercise,
 				 const struct step *step)
 {
+	if (step_kind_of(step)->draws) {
+		draw(runner, step);
+		return NULL;
+	}
 	struct check_result *check = new_check(runner, exercise, step);
 
 	if (may_start(runner, step, check) && applies(runner, step, check))
@@ -449,6 +469,8 @@ void runner_give_up(struct runner *runner, const char *reason)
 			runner->options.result->exercises.at[i];
 		for (size_t j = 0; j < exercise->steps.len; j++) {
 			const struct step *step = exercise->steps.at[j];
+			if (step_kind_of(step)->draws)
+				continue;
 			give_up_on(runner, into, step->id, step->syntax->name,
 				   step->points, step->asked, step->title,
 				   reason);

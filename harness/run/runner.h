@@ -20,6 +20,7 @@ struct runner_options {
 	struct arena *arena;
 	const char *folder; /* of this run, artifacts go below it */
 	const char *only;   /* a check's id: nothing else is graded, or NULL */
+	bool keep;          /* the stack goes on after the run */
 	const char *again;  /* "bis run streamflow/tp4 --submission ." */
 };
 

@@ -54,8 +54,6 @@ static const struct key_spec perturb_keys[] = {
 	  .choices = grammar_asked },
 	{ "hint", KEY_BILINGUAL, false, "What to try where it fails." },
 	{ "id", KEY_NAME, true, "Its name, unique in the scenario." },
-	{ "must_matter", KEY_BOOLEAN, false,
-	  "The result must change, rather than stay." },
 	{ "needs", KEY_STRINGS, false,
 	  "Ids of steps or exercises that must have passed." },
 	{ "points", KEY_NUMBER, false, "What it is worth." },

@@ -31,7 +31,8 @@ enum key_type {
 	KEY_VALUES,      /* a mapping from free names to scalars */
 	KEY_LISTS,       /* a mapping from free names to lists of scalars */
 	KEY_NAMED_EXPRESSIONS, /* a mapping from names to expressions */
-	KEY_STEP,        /* the id of an earlier step of the scenario */
+	KEY_STEP,        /* the id of an earlier step; in the steps of a
+			  * perturbation its own id, too: its training */
 };
 
 struct key_spec {

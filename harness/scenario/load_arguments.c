@@ -59,7 +59,7 @@ static int check_name(struct loader *l, const struct yaml_node *node,
 
 	if (json_object_get(l->scenario->vars, name) ||
 	    map_get(&l->captures, name) ||
-	    (l->in_world && !strcmp(name, "world")))
+	    (l->world && !strcmp(name, "world")))
 		return 0;
 	for (size_t i = 0; !later && i < l->roots.len; i++)
 		later = find_capture(l->roots.at[i], name);
@@ -212,7 +212,8 @@ static int see_step_id(void *self, const struct yaml_node *node,
 	const struct identified *it = map_get(&l->ids, node->text);
 
 	(void)err;
-	if (it && it->kind == ID_STEP)
+	if ((it && it->kind == ID_STEP) ||
+	    (l->world && !strcmp(l->world, node->text)))
 		return 0;
 	return yaml_complain(node, l->err, "no step `%s` before this%s",
 			     node->text,

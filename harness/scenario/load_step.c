@@ -220,7 +220,7 @@ static int fill_step(struct loader *l, const struct yaml_node *node,
 	    read_expectations(l, yaml_get(node, "expect"), step) < 0 ||
 	    read_captures(l, yaml_get(node, "capture"), step) < 0)
 		return -1;
-	step->check = step->scored || step->expect.len || step->syntax->judges;
+	step->check = step->scored || step->expect.len;
 	return 0;
 }
 
@@ -305,7 +305,7 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 			const struct identified *within,
 			struct perturb *perturb)
 {
-	const struct yaml_node *args = NULL, *must = NULL;
+	const struct yaml_node *args = NULL;
 	const struct key_spec *change = NULL;
 	struct step_list steps = { VEC_INIT };
 	int rc;
@@ -316,8 +316,6 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 	perturb->why = bilingual_field(l, perturb->id, node, "why");
 	perturb->hint = bilingual_field(l, perturb->id, node, "hint");
 	perturb->asked = asked_field(l, perturb->id, node, exercise->asked);
-	must = yaml_get(node, "must_matter");
-	perturb->must_matter = must && must->boolean;
 	if (points_field(l, perturb->id, node, &perturb->scored,
 			 &perturb->points) < 0 ||
 	    find_kind(l, node, l->grammar->perturb, l->grammar->changes,
@@ -326,9 +324,9 @@ static int fill_perturb(struct loader *l, const struct yaml_node *node,
 	perturb->change = change->name;
 	if (loader_arguments(l, args, change, NULL, &perturb->args) < 0)
 		return -1;
-	l->in_world = true;
+	l->world = perturb->id;
 	rc = build_steps(l, yaml_get(node, "steps"), exercise, within, &steps);
-	l->in_world = false;
+	l->world = NULL;
 	for (size_t i = 0; i < steps.steps.len; i++)
 		*vec_push(&perturb->steps) = steps.steps.at[i];
 	vec_release(&steps.steps);

@@ -45,7 +45,7 @@ struct loader {
 	struct map ids;                /* id -> identified */
 	VEC(struct identified *) identified;
 	struct map captures;           /* name -> yaml_node that made it */
-	bool in_world;                 /* among the steps of a perturbation */
+	const char *world; /* the perturbation whose steps are built, or NULL */
 	struct error *err;
 };
 

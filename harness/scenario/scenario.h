@@ -62,7 +62,6 @@ struct step_syntax {
 	const char *name;    /* the key that selects it: "http" */
 	const char *summary; /* one sentence */
 	const struct key_spec *keys;
-	bool judges;         /* its outcome is a verdict without `expect` */
 };
 
 struct capture {
@@ -89,7 +88,7 @@ struct step {
 	enum asked asked;
 	bool scored;   /* points were given (maybe 0) */
 	double points;
-	bool check;    /* scored, has expectations, or its kind judges */
+	bool check;    /* it is scored, or has expectations */
 	VEC(const char *) needs; /* ids of steps or exercises */
 };
 
@@ -100,7 +99,6 @@ struct perturb {
 	struct position at;
 	struct bilingual title, why, hint;
 	json_t *args;        /* the mapping under the change's key */
-	bool must_matter;    /* the result must change, rather than stay */
 	enum asked asked;
 	bool scored;
 	double points;

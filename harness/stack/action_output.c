@@ -29,14 +29,58 @@ static void add_shell_word(struct strbuf *sb, const char *word)
 	strbuf_addch(sb, '\'');
 }
 
-const char *action_command_line(struct arena *arena, const char *const *argv)
+/* The longest exported value that the text begins with, or NULL. */
+static const struct fact *export_at(const char *text,
+				    const struct fact *exports, size_t count)
+{
+	const struct fact *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(exports[i].value);
+		if (len && !strncmp(text, exports[i].value, len) &&
+		    (!best || len > strlen(best->value)))
+			best = &exports[i];
+	}
+	return best;
+}
+
+/* "$BIS_DATA/month_000": false where no exported value is in the word. */
+static bool add_exported_word(struct strbuf *sb, const char *word,
+			      const struct fact *exports, size_t count)
+{
+	const struct fact *found = NULL;
+
+	for (const char *p = word; *p && !found; p++)
+		found = export_at(p, exports, count);
+	if (!found)
+		return false;
+	strbuf_addch(sb, '"');
+	while (*word) {
+		found = export_at(word, exports, count);
+		if (found) {
+			strbuf_addf(sb, "$%s", found->name);
+			word += strlen(found->value);
+			continue;
+		}
+		if (strchr("\"\\$`", *word))
+			strbuf_addch(sb, '\\');
+		strbuf_addch(sb, *word++);
+	}
+	strbuf_addch(sb, '"');
+	return true;
+}
+
+const char *action_command_line(struct arena *arena, const char *const *argv,
+				const struct fact *exports,
+				size_t export_count)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 
 	for (const char *const *word = argv; *word; word++) {
 		if (word != argv)
 			strbuf_addch(&sb, ' ');
-		add_shell_word(&sb, *word);
+		if (!add_exported_word(&sb, *word, exports, export_count))
+			add_shell_word(&sb, *word);
 	}
 	return arena_strdup(arena, sb.buf);
 }

@@ -4,8 +4,10 @@
 
 #include "stack/stack_file.h"
 
-/* As a shell would take it. */
-const char *action_command_line(struct arena *arena, const char *const *argv);
+/* As a shell would take it; an exported value stands as "$NAME". */
+const char *action_command_line(struct arena *arena, const char *const *argv,
+				const struct fact *exports,
+				size_t export_count);
 
 /* Puts what the action's patterns find in `out` into `into` (an object): the
  * last match of each, its group 1. A pattern that finds nothing adds nothing.

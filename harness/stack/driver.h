@@ -66,8 +66,14 @@ struct stack_driver {
 	const char *(*url)(struct stack *stack, const struct service *service);
 	/* A conninfo of one of the databases; name NULL: the first. */
 	const char *(*database)(struct stack *stack, const char *name);
-	/* How a person reaches it: a URL, or a command that others follow.
-	 * service NULL: the place for commands. */
+	/* Names for what differs from one start to the next (addresses,
+	 * folders), with their values now: `bis stack up` exports them, and
+	 * commands for people use them. Rows live in the stack's arena. */
+	void (*exports)(struct stack *stack, struct fact **ret,
+			size_t *ret_count);
+	/* How a person reaches it: a URL, or a command that others follow, in
+	 * terms of the exported names. service NULL: the place for
+	 * commands. */
 	const char *(*by_hand)(struct stack *stack,
 			       const struct service *service);
 	const char *(*folder)(struct stack *stack);

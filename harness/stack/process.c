@@ -485,6 +485,49 @@ static int process_log(struct stack *stack, const char *service,
 	return 0;
 }
 
+/* "BIS_API" of "api"; arena. */
+static const char *export_name(struct stack *stack, const char *service)
+{
+	char *name = arena_printf(stack->arena, "BIS_%s", service);
+
+	for (char *p = name; *p; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+		else if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", *p))
+			*p = '_';
+	}
+	return name;
+}
+
+static void process_exports(struct stack *stack, struct fact **ret,
+			    size_t *ret_count)
+{
+	struct process_stack *p = process_of(stack);
+	struct fact *facts = arena_array(stack->arena, p->services.len +
+					 p->databases.len + 1, sizeof(*facts));
+	size_t n = 0;
+
+	if (p->data)
+		facts[n++] = (struct fact){ "BIS_DATA", p->data };
+	for (size_t i = 0; i < p->databases.len; i++) {
+		const char *name = p->databases.at[i];
+		facts[n++] = (struct fact){
+			i ? export_name(stack, arena_printf(stack->arena,
+							    "DATABASE_%s",
+							    name))
+			  : "BIS_DATABASE",
+			process_database(stack, name) };
+	}
+	for (size_t i = 0; i < p->services.len; i++) {
+		const struct process_service *s = &p->services.at[i];
+		if (s->url)
+			facts[n++] = (struct fact){
+				export_name(stack, s->service->name), s->url };
+	}
+	*ret = facts;
+	*ret_count = n;
+}
+
 static const char *process_by_hand(struct stack *stack,
 				   const struct service *service)
 {
@@ -493,9 +536,10 @@ static const char *process_by_hand(struct stack *stack,
 		service && p ? process_service(p, service->name) : NULL;
 
 	if (s && s->is_postgres)
-		return arena_printf(stack->arena, "psql '%s'",
-				    process_database(stack, NULL));
-	return s && s->url ? s->url : "env";
+		return "psql \"$BIS_DATABASE\"";
+	return s && s->url ? arena_printf(stack->arena, "$%s",
+					  export_name(stack, service->name))
+			   : "env";
 }
 
 static const char *process_folder(struct stack *stack)
@@ -535,6 +579,7 @@ const struct stack_driver stack_driver_process = {
 	.log = process_log,
 	.url = process_url,
 	.database = process_database,
+	.exports = process_exports,
 	.by_hand = process_by_hand,
 	.folder = process_folder,
 	.facts = process_facts,

@@ -195,6 +195,14 @@ const char *stack_by_hand(struct stack *stack, const char *role)
 	return stack->file.driver->by_hand(stack, service_of(stack, role));
 }
 
+void stack_exports(struct stack *stack, struct fact **ret, size_t *ret_count)
+{
+	*ret = NULL;
+	*ret_count = 0;
+	if (stack->up && stack->file.driver->exports)
+		stack->file.driver->exports(stack, ret, ret_count);
+}
+
 const char *stack_folder(const struct stack *stack)
 {
 	return stack->up ? stack->file.driver->folder((struct stack *)stack)
@@ -372,7 +380,11 @@ static int run_action(const struct stack_scope *scope,
 		command.cpus = options->cpus;
 		command.cpu_count = options->cpu_count;
 	}
-	ret->command = action_command_line(stack->arena, command.argv);
+	struct fact *exports;
+	size_t export_count;
+	stack_exports(stack, &exports, &export_count);
+	ret->command = action_command_line(stack->arena, command.argv,
+					   exports, export_count);
 	if (stack_run(stack, &command, &result, err) < 0)
 		return error_context(err, "action `%s`", action->name);
 	ret->exit_code = result.exit_code;
@@ -403,7 +415,7 @@ static int restart_services(const struct stack_scope *scope,
 			return -1;
 		if (!ret->command)
 			ret->command = arena_printf(scope->stack->arena,
-						    "(%s %s)", action->name,
+						    "bis stack restart %s",
 						    name);
 		if (stack_restart(scope->stack, name, &why) == 0)
 			continue;

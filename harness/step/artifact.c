@@ -11,7 +11,7 @@ static const struct key_spec keys[] = {
 	{ .name = "path", .type = KEY_STRING, .required = true,
 	  .doc = "Its path below the run; a bare file name is looked for in "
 	  "every folder." },
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step." },
 	{ 0 },
 };

@@ -10,11 +10,11 @@ static const char *const rungs[] = { "bytes", "canonical", "predictions",
 				     "metrics", NULL };
 
 static const struct key_spec keys[] = {
-	{ .name = "left", .type = KEY_NAME, .required = true,
+	{ .name = "left", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the first train step." },
 	{ .name = "model", .type = KEY_CHOICE, .choices = rungs,
 	  .doc = "The rung on which the models must agree (canonical)." },
-	{ .name = "right", .type = KEY_NAME, .required = true,
+	{ .name = "right", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the second train step." },
 	{ .name = "volatile", .type = KEY_STRINGS,
 	  .doc = "Names of metrics that may differ." },
@@ -73,6 +73,7 @@ static void sort_files(const struct comparison *artifacts, enum rung wanted,
 		bool equal = file->rung >= (is_model ? wanted : RUNG_CANONICAL);
 		if (!strcmp(file->format, "bytes") && !file->only)
 			continue;
+		ret->has_model |= is_model;
 		if (is_model)
 			ret->model_equal &= equal;
 		else

@@ -13,7 +13,9 @@ struct run_comparison {
 			       * "bytes", "canonical", "predictions",
 			       * "metrics", "none" */
 	bool metrics_equal;   /* all but the volatile ones, to the last bit */
-	bool model_equal;     /* on the canonical rung, or above */
+	bool has_model;       /* either of them logged one */
+	bool model_equal;     /* on the canonical rung, or above; also where
+			       * neither has one */
 	bool artifacts_equal; /* the others, each on its format's highest */
 	bool agree;           /* what `twice` asks: all three */
 	const char *first_difference; /* by path, with both values; NULL: none */

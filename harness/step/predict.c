@@ -25,7 +25,7 @@ static const struct key_spec keys[] = {
 	  .doc = "Values for $1, $2, ... of the query." },
 	{ .name = "path", .type = KEY_STRING, .required = true,
 	  .doc = "The path to POST to." },
-	{ .name = "run", .type = KEY_NAME, .required = true,
+	{ .name = "run", .type = KEY_STEP, .required = true,
 	  .doc = "The training whose model must answer." },
 	{ .name = "service", .type = KEY_STRING, .required = true,
 	  .doc = "The service, by its role." },

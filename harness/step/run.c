@@ -3,7 +3,7 @@
 #include "step/tracking.h"
 
 static const struct key_spec keys[] = {
-	{ .name = "of", .type = KEY_NAME, .required = true,
+	{ .name = "of", .type = KEY_STEP, .required = true,
 	  .doc = "The id of the train step." },
 	{ 0 },
 };

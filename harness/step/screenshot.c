@@ -27,7 +27,7 @@ static const struct key_spec keys[] = {
 	{ .name = "path", .type = KEY_STRING,
 	  .doc = "The artifact's path below its run." },
 	{ .name = "post", .type = KEY_STRING, .doc = "The path to POST to." },
-	{ .name = "run", .type = KEY_NAME,
+	{ .name = "run", .type = KEY_STEP,
 	  .doc = "The id of the train step whose run is shown." },
 	{ .name = "service", .type = KEY_STRING,
 	  .doc = "The service that is asked." },
@@ -417,5 +417,6 @@ static int run(struct step_context *context, const struct step *step,
 const struct step_kind step_screenshot = {
 	.syntax = { "screenshot", "Draw a page as text, for the report.",
 		    keys },
+	.draws = true,
 	.run = run,
 };

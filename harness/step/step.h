@@ -48,6 +48,8 @@ struct step_kind {
 	struct step_syntax syntax; /* first: a step points to it */
 	/* It changes the stack's state: `--only` can't leave it out. */
 	bool changes_state;
+	/* It only draws: no check comes of it. */
+	bool draws;
 	/* args: interpolated; borrowed. */
 	int (*run)(struct step_context *context, const struct step *step,
 		   const json_t *args, struct step_outcome *ret,

@@ -90,6 +90,12 @@ static void check_pair(const char *const fields[MAX_FIELDS])
 		ck_assert(first->has_ulps);
 		ck_assert_uint_eq(first->ulps, 1);
 		ck_assert_uint_eq(c.counts[DIFFERENCE_VALUE], 1);
+		/* Features are singles: none lies between the two. */
+		ck_assert_int_eq(c.rung, RUNG_PREDICTIONS);
+	}
+	if (strstr(fields[1], "-seed")) {
+		ck_assert(c.predictions_apply);
+		ck_assert_int_eq(c.rung, RUNG_NONE);
 	}
 	comparison_release(&c);
 }

@@ -118,6 +118,28 @@ START_TEST(file_that_is_not_there_is_unavailable)
 }
 END_TEST
 
+/* Every text over a small alphabet of the bytes that matter: a record or a
+ * complaint with a place, and what was read holds no more than was given. */
+START_TEST(every_short_text_is_read_or_refused)
+{
+	static const char alphabet[] = "a,\"\n\r\0\xc3\xa9";
+	enum { BYTES = sizeof(alphabet) - 1, LONGEST = 6 };
+	size_t texts = 1;
+
+	for (size_t len = 0; len <= LONGEST; len++, texts *= BYTES) {
+		for (size_t n = 0; n < texts; n++) {
+			char text[LONGEST + 1];
+			size_t rest = n;
+			for (size_t i = 0; i < len; i++, rest /= BYTES)
+				text[i] = alphabet[rest % BYTES];
+			const char *got = read_all(text, len, NULL);
+			ck_assert(!len || *got);
+			ck_assert_uint_le(strlen(got), 3 * len + 80);
+		}
+	}
+}
+END_TEST
+
 TESTS_MAIN("format/csv",
 	   records_end_in_lf_crlf_or_the_file,
 	   quotes_hold_separators_line_ends_and_quotes,
@@ -125,4 +147,5 @@ TESTS_MAIN("format/csv",
 	   columns_are_counted_in_characters,
 	   text_that_is_not_utf8_is_refused,
 	   every_limit_is_named_when_it_is_hit,
+	   every_short_text_is_read_or_refused,
 	   file_that_is_not_there_is_unavailable)

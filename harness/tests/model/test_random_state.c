@@ -25,8 +25,8 @@ END_TEST
 
 START_TEST(permutations_samples_and_integers_follow_each_other)
 {
-	static const size_t order[] = { 1, 4, 0, 3, 2 };
-	static const unsigned int drawn[] = { 2, 2, 4, 3, 2 };
+	static const size_t order[] = {1, 4, 0, 3, 2};
+	static const unsigned int drawn[] = {2, 2, 4, 3, 2};
 	struct random_state rs;
 	size_t got[5];
 

@@ -186,6 +186,22 @@ START_TEST(advice_keeps_its_verdict_and_is_not_counted)
 }
 END_TEST
 
+START_TEST(a_step_of_the_way_without_points_is_not_advice)
+{
+	struct result *result = sample_empty(&arena);
+	struct exercise_result *e = sample_exercise(result, "e", "E", 1);
+
+	sample_check(result, e, "ingest", VERDICT_PASSED, 0)->asked =
+		ASKED_STATED;
+	sample_check(result, e, "counts", VERDICT_PASSED, 1);
+	sample_add_up(result);
+	render("markdown", result);
+	ck_assert_lacks(text.buf, "advice");
+	ck_assert_has(text.buf, "| ✓ | `ingest` | – |");
+	ck_assert_has(text.buf, "**Everything that was checked holds.**");
+}
+END_TEST
+
 START_TEST(nothing_open_means_nothing_to_do)
 {
 	render("markdown", one_check(VERDICT_PASSED));
@@ -244,6 +260,46 @@ START_TEST(one_cause_is_told_once)
 	ck_assert_has(text.buf, "2. **second** (exercise 1, 2 points): for "
 				"the same reason as `first`.");
 	ck_assert_has(text.buf, "**Why** (likely): nothing orders the rows");
+}
+END_TEST
+
+START_TEST(one_reason_is_told_once)
+{
+	struct result *result = sample_empty(&arena);
+	struct exercise_result *e = sample_exercise(result, "e", "E", 6);
+	static const char *const checks[] = { "first", "second", "third" };
+
+	for (size_t i = 0; i < 3; i++)
+		sample_check(result, e, checks[i], VERDICT_ERROR, 2)->actual =
+			"the stack did not start";
+	sample_check(result, e, "other", VERDICT_ERROR, 1)->actual =
+		"no data";
+	sample_add_up(result);
+	render("markdown", result);
+	ck_assert_has(text.buf, "1. **first** (6 points pending) and 2 other "
+				"checks: could not be checked, the stack did "
+				"not start.");
+	ck_assert_has(text.buf, "2. **other** (exercise 1, 1 point pending): ");
+	ck_assert_lacks(text.buf, "**second**");
+	ck_assert_has(text.buf, "### ! `first`");
+	ck_assert_has(text.buf, "| ! | `second` | 0 + 2 pending / 2 | could "
+				"not be checked: for the same reason as "
+				"`first` |");
+}
+END_TEST
+
+START_TEST(the_summary_on_the_terminal_stays_short)
+{
+	struct result *result = sample_empty(&arena);
+	struct exercise_result *e = sample_exercise(result, "e", "E", 40);
+
+	for (int i = 0; i < 40; i++)
+		sample_check(result, e, arena_printf(&arena, "c%d", i),
+			     VERDICT_FAILED, 1);
+	sample_add_up(result);
+	render("text", result);
+	ck_assert_has(text.buf, "... and 34 more in the report\n");
+	ck_assert_lacks(text.buf, "--only c7");
 }
 END_TEST
 
@@ -506,9 +562,11 @@ TESTS_MAIN("report/report", samples_are_reported_as_in_the_fixtures,
 	   blocked_is_a_failure_that_names_the_check_before_it,
 	   what_does_not_apply_is_skipped,
 	   advice_keeps_its_verdict_and_is_not_counted,
+	   a_step_of_the_way_without_points_is_not_advice,
 	   nothing_open_means_nothing_to_do,
 	   what_to_do_next_begins_with_what_gives_most_points,
-	   one_cause_is_told_once, an_interrupted_run_says_so_first,
+	   one_cause_is_told_once, one_reason_is_told_once,
+	   the_summary_on_the_terminal_stays_short, an_interrupted_run_says_so_first,
 	   a_result_without_anything_is_still_a_report,
 	   junit_is_well_formed_whatever_a_service_answered,
 	   an_annotation_cannot_end_early_or_begin_another,

@@ -107,11 +107,14 @@ START_TEST(foreign_values_keep_their_integers_and_their_text)
 		sample_check(result, e, "c", VERDICT_FAILED, 1);
 	json_t *json, *value;
 
-	c->value = json_pack("{s:I,s:f,s:s%}", "large",
+	c->value = json_pack("{s:I,s:f,s:f,s:s%}", "large",
 			     (json_int_t)9007199254740993, "auc",
-			     0.8202247191011236, "text", "a\0b", (size_t)3);
+			     0.8202247191011236, "whole", 5.0, "text", "a\0b", (size_t)3);
 	c->actual = "\xff \x1b[0m \"quoted\" \\ \u202e";
 	json = render(result);
+	/* Reals are as short as they read back, and stay reals. */
+	ck_assert_ptr_nonnull(strstr(text.buf, "\"auc\":\t0.8202247191011236"));
+	ck_assert_ptr_nonnull(strstr(text.buf, "\"whole\":\t5.0"));
 	value = json_object_get(first_check(json), "value");
 	ck_assert_uint_eq(json_string_length(json_object_get(value, "text")),
 			  3);

@@ -70,6 +70,25 @@ START_TEST(a_frame_does_not_keep_the_width_of_what_it_framed)
 }
 END_TEST
 
+START_TEST(a_volatile_metric_is_masked_where_it_is_drawn)
+{
+	ck_assert_str_eq(mask("┌─────┬────────────────┐\n"
+			      "│ auc │ train_time_sec │\n"
+			      "├─────┼────────────────┤\n"
+			      "│ 0.8 │         0.2887 │\n"
+			      "└─────┴────────────────┘\n"),
+			 "┌─┬─┐\n│ auc │ train_time_sec │\n├─┼─┤\n"
+			 "│ 0.8 │ ‹volatile› │\n└─┴─┘\n");
+	ck_assert_str_eq(mask("┌────────┬────────────────┬──────┐\n"
+			      "│        │ name           │ value│\n"
+			      "│ metric │ train_time_sec │ 0.28 │\n"
+			      "│ metric │ auc            │ 0.82 │\n"),
+			 "┌─┬─┬─┐\n│ │ name │ value │\n"
+			 "│ metric │ train_time_sec │ ‹volatile› │\n"
+			 "│ metric │ auc │ 0.82 │\n");
+}
+END_TEST
+
 START_TEST(a_marked_part_is_left_out)
 {
 	ck_assert_str_eq(mask("a\n" VOLATILE_BEGIN "\nb\n" VOLATILE_END
@@ -91,6 +110,8 @@ static struct result *again(struct result *result)
 
 		run->run_id = arena_printf(result->arena, "%032zx",
 					   (size_t)0x123456 + i);
+		json_object_set_new(run->metrics, "train_time_sec",
+				    json_real(0.5 + (double)i));
 		run->started += 987654321;
 		run->duration += 17;
 		run->artifacts.at[0].digest.size++;
@@ -168,6 +189,26 @@ START_TEST(another_metric_is_seen_through_the_mask)
 }
 END_TEST
 
+START_TEST(a_difference_that_was_set_aside_has_no_sides)
+{
+	static const char json[] =
+		"[{\"kind\": \"volatile\", \"path\": \"train_time\", "
+		"\"left\": \"0.3\", \"right\": \"0.2\", \"ulps\": 9}, "
+		"{\"kind\": \"differs\", \"path\": \"auc\", "
+		"\"left\": \"0.8\"}]";
+	struct error err = ERROR_INIT;
+
+	strbuf_reset(&masked);
+	ck_assert_int_eq(volatile_mask_json(json, strlen(json), &masked, &err),
+			 0);
+	ck_assert_ptr_null(strstr(masked.buf, "0.3"));
+	ck_assert_ptr_null(strstr(masked.buf, "0.2"));
+	ck_assert_ptr_null(strstr(masked.buf, "9"));
+	ck_assert_ptr_nonnull(strstr(masked.buf, "\"path\": \"train_time\""));
+	ck_assert_ptr_nonnull(strstr(masked.buf, "\"left\": \"0.8\""));
+}
+END_TEST
+
 START_TEST(members_are_sorted)
 {
 	for (size_t i = 1; volatile_members[i]; i++)
@@ -189,7 +230,9 @@ END_TEST
 TESTS_MAIN("report/volatile", times_ids_ports_and_private_folders_are_masked,
 	   what_a_verdict_rests_on_is_never_masked,
 	   a_frame_does_not_keep_the_width_of_what_it_framed,
+	   a_volatile_metric_is_masked_where_it_is_drawn,
 	   a_marked_part_is_left_out,
 	   two_gradings_of_the_same_differ_in_nothing_else,
-	   another_metric_is_seen_through_the_mask, members_are_sorted,
+	   another_metric_is_seen_through_the_mask,
+	   a_difference_that_was_set_aside_has_no_sides, members_are_sorted,
 	   what_is_no_json_is_refused)

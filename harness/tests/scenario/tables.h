@@ -26,7 +26,7 @@ static const struct key_spec test_http_keys[] = {
 	{ NULL },
 };
 static const struct step_syntax test_compare = {
-	"compare", "Compares two runs.", test_compare_keys, .judges = true,
+	"compare", "Compares two runs.", test_compare_keys,
 };
 static const struct step_syntax test_exec = {
 	"exec", "Runs a command in a service.", test_exec_keys,
