@@ -8,8 +8,12 @@
 
 static bool shapes_equal(const struct ndarray *a, const struct ndarray *b)
 {
-	return a->n_dims == b->n_dims &&
-	       memcmp(a->shape, b->shape, a->n_dims * sizeof(*a->shape)) == 0;
+	if (a->n_dims != b->n_dims)
+		return false;
+	for (size_t d = 0; d < a->n_dims; d++)
+		if (a->shape[d] != b->shape[d])
+			return false;
+	return true;
 }
 
 static bool same_layout(const struct ndarray *a, const struct ndarray *b)

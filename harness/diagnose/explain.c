@@ -358,34 +358,52 @@ static const json_t *model_seed(struct runner *runner,
 				"params"), "random_state");
 }
 
+/* The two trainings that the comparison held side by side: the first two of
+ * the graded ones. */
+static size_t graded_runs(const struct result *result,
+			  const struct train_record *ret[2])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->runs.len && count < 2; i++)
+		if (!*result->runs.at[i]->world)
+			ret[count++] = result->runs.at[i];
+	return count;
+}
+
+/* A model that was fitted without a seed says None, or another number each
+ * time; one that has its own seed and differs was given other rows. */
 void explain_flaky(struct runner *runner, const struct check_result *check)
 {
-	const struct train_record *run = NULL;
-	const struct result *result = runner->options.result;
-	json_t *summary;
+	const struct train_record *runs[2];
+	json_t *left, *right;
 
-	for (size_t i = 0; i < result->runs.len && !run; i++)
-		run = result->runs.at[i];
-	if (!run)
+	if (graded_runs(runner->options.result, runs) < 2)
 		return;
-	const json_t *seed = model_seed(runner, run, &summary);
+	const json_t *a = model_seed(runner, runs[0], &left);
+	const json_t *b = model_seed(runner, runs[1], &right);
+	bool known = a && b;
+	bool unseeded = known && (json_is_null(a) || !json_equal(
+		(json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b));
 	struct diagnosis *diagnosis = new_diagnosis(
-		runner, check->id, !seed ? "flaky" : json_is_null(seed)
+		runner, check->id, !known ? "flaky" : unseeded
 		? "seed-missing-model" : "seed-missing-split",
-		!seed ? NULL : json_is_null(seed) ? "model" : "matrix");
-	if (seed) {
-		diagnosis->confidence = json_is_null(seed)
-			? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+		!known ? NULL : unseeded ? "model" : "matrix");
+	if (known) {
+		struct arena *arena = runner->options.arena;
+		diagnosis->confidence = unseeded ? CONFIDENCE_LIKELY
+						 : CONFIDENCE_POSSIBLE;
 		*vec_push(&diagnosis->evidence) = (struct evidence){
 			.kind = "parameter",
 			.text = arena_printf(
-				runner->options.arena,
-				"the fitted model's own random_state is %s",
-				json_is_null(seed) ? "None" :
-				step_scalar(runner->options.arena, seed)),
+				arena, "random_state of the fitted models: "
+				"%s, %s", json_is_null(a) ? "None"
+				: step_scalar(arena, a), json_is_null(b)
+				? "None" : step_scalar(arena, b)),
 		};
 	}
-	json_decref(summary);
+	json_decref(left);
+	json_decref(right);
 }
 
 void explain_unmoved(struct runner *runner, const char *check_id, int count,

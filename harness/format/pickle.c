@@ -69,7 +69,7 @@ int pickle_pop_mark(struct pickle_vm *vm, struct pickle_value ***ret,
 		return pickle_fail(vm, ERROR_INVALID, "no MARK before it");
 	size_t height = vm->marks.at[--vm->marks.len];
 	*ret_n = vm->stack.len - height;
-	*ret = vm->stack.at + height;
+	*ret = height ? vm->stack.at + height : vm->stack.at;
 	vm->stack.len = height;
 	return 0;
 }

@@ -19,6 +19,10 @@
 static const struct key_spec keys[] = {
 	{ .name = "features", .type = KEY_STRING, .required = true,
 	  .doc = "SQL: a row a user, with the id and the model's columns." },
+	{ .name = "features_path", .type = KEY_STRING,
+	  .doc = "The path, before the id, under which the service shows the "
+	  "features that it uses; where it shows all that the model wants, "
+	  "they are taken instead of the query's." },
 	{ .name = "id_field", .type = KEY_STRING, .required = true,
 	  .doc = "The column with the id, and the member of the body." },
 	{ .name = "params", .type = KEY_ANY,
@@ -134,6 +138,67 @@ static json_t *ask_service(struct step_context *context, const json_t *args,
 	return rc < 0 ? NULL : outcome.value;
 }
 
+/* A member by the column's name, bare or behind a feature view's
+ * ("usage__watch_hours_30d"), at the top or one object down. */
+static const json_t *find_feature(const json_t *shown, const char *column,
+				  int depth)
+{
+	const char *name;
+	json_t *value;
+	size_t len = strlen(column);
+
+	json_object_foreach((json_t *)(uintptr_t)shown, name, value) {
+		size_t n = strlen(name);
+		if (!strcmp(name, column) ||
+		    (n > len + 2 && !strcmp(name + n - len, column) &&
+		     !strncmp(name + n - len - 2, "__", 2)))
+			return value;
+		const json_t *below = depth < 1 && json_is_object(value)
+			? find_feature(value, column, depth + 1) : NULL;
+		if (below)
+			return below;
+	}
+	return NULL;
+}
+
+/* What the service itself shows of this user, as a row; NULL where it shows
+ * no features, or not all. */
+static json_t *shown_features(struct step_context *context,
+			      const json_t *args,
+			      const struct decoded_model *model,
+			      const json_t *id)
+{
+	const char *path = step_text(args, "features_path");
+	struct step_outcome outcome = { .value = NULL };
+	struct strbuf url = STRBUF_INIT(STRBUF_LINE);
+	json_t *row = json_object();
+
+	if (path) {
+		strbuf_addstr(&url, path);
+		http_add_escaped(&url, step_scalar(context->arena, id));
+		json_t *request = json_pack(
+			"{s:O,s:s}", "service",
+			json_object_get(args, "service"), "get", url.buf);
+		step_http.run(context, NULL, request, &outcome, NULL);
+		json_decref(request);
+	}
+	const json_t *json = json_object_get(outcome.value, "json");
+	bool whole = json != NULL;
+	for (size_t i = 0; whole && i < decoded_model_columns(model); i++) {
+		const char *column = decoded_model_column(model, i);
+		const json_t *value =
+			column ? find_feature(json, column, 0) : NULL;
+		whole = value && !json_object_set(row, column,
+						  (json_t *)(uintptr_t)value);
+	}
+	json_decref(outcome.value);
+	strbuf_release(&url);
+	if (whole)
+		return row;
+	json_decref(row);
+	return NULL;
+}
+
 /* The model's own answer, as probabilities; -1 where it cannot take the row. */
 static int ask_model(struct step_context *context,
 		     const struct decoded_model *model, const json_t *row,
@@ -211,7 +276,11 @@ static int hold_rows(struct step_context *context, const json_t *args,
 		if (!id)
 			return error_set(err, ERROR_INVALID,
 					 "the query gives no `%s`", field);
-		if (ask_model(context, model, row, proba, err) < 0) {
+		json_t *shown = shown_features(context, args, model, id);
+		int rc = ask_model(context, model, shown ? shown : row, proba,
+				   err);
+		json_decref(shown);
+		if (rc < 0) {
 			tally->unread++;
 			return 0;
 		}

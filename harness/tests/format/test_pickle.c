@@ -67,6 +67,7 @@ START_TEST(containers_and_memo)
 	PRINTS("(I1\nI2\nl.", "[1, 2]");
 	PRINTS("]q\x05(K\x01h\x05" "e.", "[1, [1, [1, [1, [... 2 in all]]]]]");
 	PRINTS("(K\x01K\x02t.", "(1, 2)");
+	PRINTS("(l.", "[]");
 	PRINTS("K\x01\x85.", "(1,)");
 	PRINTS("}(\x8c\x01" "aK\x01\x8c\x01" "bK\x02u.", "{'a': 1, 'b': 2}");
 	PRINTS("\x8f(K\x01\x90.", "{1}");

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/subprocess.h"
+#include "base/vec.h"
 
 #include <jansson.h>
 #include <unistd.h>
