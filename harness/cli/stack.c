@@ -1,4 +1,4 @@
-/* bis stack up|down|ps|logs: a stack by itself, for people. */
+/* bis stack up|down|ps|logs|restart: a stack by itself, for people. */
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/io.h"
@@ -52,18 +52,33 @@ static int read_vars(const struct arguments *arguments,
 	return 0;
 }
 
-/* For `eval "$(bis stack up)"`: what commands for people take for granted.
- * The values are paths and addresses of our own making; quoted all the
- * same. */
+static void print_quoted(const char *text)
+{
+	putchar('\'');
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*text);
+	putchar('\'');
+}
+
+/* For `eval "$(bis stack up)"`: what commands for people take for granted. */
 static void print_exports(struct stack *stack)
 {
 	struct fact *exports;
 	size_t count;
 
 	stack_exports(stack, &exports, &count);
-	for (size_t i = 0; i < count; i++)
-		printf("export %s='%s'\n", exports[i].name,
-		       exports[i].value);
+	for (size_t i = 0; i < count; i++) {
+		printf("export %s=", exports[i].name);
+		print_quoted(exports[i].value);
+		putchar('\n');
+	}
+	/* The stack's own programs, for the commands of its actions. */
+	printf("export PATH=\"$PATH:\"");
+	print_quoted(stack_folder(stack));
+	printf("/bin\n");
 }
 
 static int bring_up(struct stack *stack, const struct arguments *arguments)
@@ -164,6 +179,27 @@ static int down(const struct arguments *arguments,
 	return stack ? end_one(stack) : code;
 }
 
+static int restart(const struct arguments *arguments,
+		   const struct kept_stacks *stacks, struct arena *arena)
+{
+	struct error err = ERROR_INIT;
+	int code = EXIT_ALL_PASSED;
+
+	(void)arena;
+	if (arguments->operand_count != 2)
+		return command_usage_error("stack",
+					   "restart takes one service");
+	const struct kept_stack *stack =
+		choose(stacks, argument_value(arguments, "stack"), &code);
+	if (!stack)
+		return code;
+	if (kept_stack_restart(stack, arguments->operands[1], &err) < 0)
+		return complain(&err, err.kind == ERROR_INVALID ? EXIT_USAGE :
+				EXIT_NOT_CHECKED);
+	printf("%s runs anew\n", arguments->operands[1]);
+	return EXIT_ALL_PASSED;
+}
+
 static int ps(const struct arguments *arguments,
 	      const struct kept_stacks *stacks, struct arena *arena)
 {
@@ -242,6 +278,7 @@ static const struct {
 		   const struct kept_stacks *stacks, struct arena *arena);
 } verbs[] = {
 	{ "down", down }, { "logs", logs }, { "ps", ps },
+	{ "restart", restart },
 };
 
 static int stack_main(const struct arguments *arguments)
@@ -262,7 +299,8 @@ static int stack_main(const struct arguments *arguments)
 	arena_release(&arena);
 	if (code >= 0)
 		return code;
-	return command_usage_error("stack", "%s%s%s: one of up, down, ps, logs",
+	return command_usage_error("stack", "%s%s%s: one of up, down, ps, logs, "
+				   "restart",
 				   *verb ? "no `" : "what", verb,
 				   *verb ? "`" : "");
 }
@@ -272,7 +310,7 @@ static const struct option_spec options[] = {
 	{ .name = "data", .argument = "DIR",
 	  .help = "up: the lab's data, instead of making some" },
 	{ .name = "stack", .argument = "NAME",
-	  .help = "down, logs: which one, as `bis stack ps` names it" },
+	  .help = "down, logs, restart: which one, as `bis stack ps` names it" },
 	{ .name = "var", .argument = "K=V", .repeats = true,
 	  .help = "up: sets a variable of the stack file" },
 	{ 0 },
@@ -281,7 +319,8 @@ static const struct option_spec options[] = {
 const struct command command_stack = {
 	.name = "stack",
 	.summary = "Bring a stack up by itself, look at it, end it",
-	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE]",
+	.usage = "stack up [FILE] | down [NAME] | ps | logs [SERVICE] | "
+		"restart SERVICE",
 	.details =
 		"`up` leaves the stack running in the background under a "
 		"supervisor and prints\nwhere its services are; FILE is a "

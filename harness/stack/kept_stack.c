@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "stack/process_table.h"
+#include "stack/readiness.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -116,4 +117,89 @@ int kept_stack_down(const struct kept_stack *stack, struct error *err)
 				 "removed wholly: `bis clean` tries again",
 				 stack->folder);
 	return 0;
+}
+
+/* The last process that the state file names for a service; 0: none. */
+static uint64_t last_start(const struct kept_stack *stack, const char *name,
+			   pid_t *ret_pid)
+{
+	struct folder_state state;
+	uint64_t start = 0;
+
+	*ret_pid = 0;
+	if (folder_state_read(stack->folder, &state, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < state.processes.len; i++)
+		if (!strcmp(state.processes.at[i].name, name)) {
+			start = state.processes.at[i].start;
+			*ret_pid = state.processes.at[i].pid;
+		}
+	folder_state_release(&state);
+	return start;
+}
+
+static int wait_ready(const struct recorded_service *service, pid_t pid,
+		      uint64_t start, struct error *err)
+{
+	const struct probe probe = { (enum probe_kind)service->probe,
+				     service->target, service->within };
+	int64_t deadline = clock_monotonic() + probe.within;
+	struct http_client http;
+	char answer[PROBE_ANSWER] = "", text[512];
+	int rc = http_client_init(&http, err);
+
+	while (rc == 0 && !probe_try(&probe, &http, answer)) {
+		if (!is_alive(pid, start))
+			rc = error_set(err, ERROR_UNAVAILABLE, "`%s` ended as "
+				       "it started: `bis stack logs %s`",
+				       service->name, service->name);
+		else if (clock_monotonic() > deadline)
+			rc = error_set(err, ERROR_TIMEOUT, "`%s` is not "
+				       "ready: %s: %s", service->name,
+				       probe_describe(&probe, text,
+						      sizeof(text)), answer);
+		clock_sleep(5 * CLOCK_MSEC);
+	}
+	http_client_release(&http);
+	return rc;
+}
+
+static const struct recorded_service *
+find_service(const struct kept_stack *stack, const char *name)
+{
+	for (size_t i = 0; i < stack->state.services.len; i++) {
+		const struct recorded_service *s = &stack->state.services.at[i];
+		if (!strcmp(s->name, name) || !strcmp(s->role, name))
+			return s;
+	}
+	return NULL;
+}
+
+int kept_stack_restart(const struct kept_stack *stack, const char *name,
+		       struct error *err)
+{
+	const struct recorded_service *service = find_service(stack, name);
+	int64_t deadline = clock_monotonic() + PATIENCE;
+	char request[PRIVATE_FOLDER_PATH + 16];
+	uint64_t before, now;
+	pid_t old, pid;
+
+	if (!service)
+		return error_set(err, ERROR_INVALID, "%s has no service `%s`",
+				 stack->name, name);
+	before = last_start(stack, service->name, &old);
+	snprintf(request, sizeof(request), "%s/request", stack->folder);
+	if (io_write_file(request, service->name, strlen(service->name), 0600,
+			  err) < 0)
+		return -1;
+	if (kill(stack->state.supervisor, SIGUSR1) < 0)
+		return error_errno(err, errno, "asking %s", stack->name);
+	do {
+		clock_sleep(5 * CLOCK_MSEC);
+		now = last_start(stack, service->name, &pid);
+		if (clock_monotonic() > deadline)
+			return error_set(err, ERROR_TIMEOUT, "`%s` was not "
+					 "started again", service->name);
+	} while (now == before && pid == old);
+	return wait_ready(service, pid, now, err);
 }

@@ -28,6 +28,11 @@ struct service_state kept_stack_service(const struct kept_stack *stack,
 					const struct recorded_service *service,
 					struct arena *arena);
 
+/* Starts one of its services anew, by name or role, and waits until it is
+ * ready. */
+int kept_stack_restart(const struct kept_stack *stack, const char *service,
+		       struct error *err);
+
 /* Ends it, and waits until nothing of it is left. */
 int kept_stack_down(const struct kept_stack *stack, struct error *err);
 

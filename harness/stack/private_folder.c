@@ -226,8 +226,10 @@ static void read_line(struct folder_state *state, const char *line)
 	else if (sscanf(line, "segment %d %d %u", &segment.id, &segment.key,
 			&segment.uid) == 3)
 		*vec_push(&state->segments) = segment;
-	else if (sscanf(line, "service %63s %63s %255s %63s", service.name,
-			service.role, service.address, service.log) == 4)
+	else if (sscanf(line, "service %63s %63s %255s %63s %d %" SCNd64
+			" %255[^\n]", service.name, service.role,
+			service.address, service.log, &service.probe,
+			&service.within, service.target) == 7)
 		*service_of(state, service.name) = service;
 }
 

@@ -75,6 +75,9 @@ struct recorded_segment {
 
 struct recorded_service {
 	char name[64], role[64], address[256], log[64];
+	int probe;         /* enum probe_kind, and the rest of struct probe */
+	int64_t within;
+	char target[256];
 };
 
 /* What a state file says. */

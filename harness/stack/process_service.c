@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,9 +239,11 @@ static int record_ready(struct process_stack *p, struct process_service *s,
 		p->cluster.socket_dir : "-";
 	_cleanup_(strbuf_release) struct strbuf line = STRBUF_INIT(1024);
 
-	strbuf_addf(&line, "service %s %s %s %s.log", s->service->name,
+	strbuf_addf(&line, "service %s %s %s %s.log %d %" PRId64 " %s",
+		    s->service->name,
 		    s->service->role ? s->service->role : "-", address,
-		    s->service->name);
+		    s->service->name, (int)s->probe.kind, s->probe.within,
+		    s->probe.target ? s->probe.target : "-");
 	return supervisor_record(&p->supervisor, line.buf, err);
 }
 

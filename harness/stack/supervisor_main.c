@@ -34,8 +34,10 @@ struct running {
 struct overseer {
 	struct private_folder folder;
 	int socket, watched, signals;
-	bool detached, ending;
+	bool detached, ending, asked;
 	VEC(struct running) running;
+	/* How each service was started last: for a restart without bis. */
+	VEC(struct wire_message) specs;
 };
 
 /* bis may be gone: then nobody needs to know. */
@@ -90,6 +92,8 @@ static void take_signals(struct overseer *o)
 	while (read(o->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		if (info.ssi_signo == SIGTERM)
 			o->ending = true;
+		else if (info.ssi_signo == SIGUSR1)
+			o->asked = true;
 	reap(o);
 }
 
@@ -114,6 +118,32 @@ static void signal_all(struct overseer *o, enum child_kind kind, int signum)
 	for (size_t i = 0; i < o->running.len; i++)
 		if (o->running.at[i].kind == kind)
 			kill(-o->running.at[i].pid, signum);
+}
+
+static bool is_running(const struct overseer *o, uint32_t id)
+{
+	for (size_t i = 0; i < o->running.len; i++)
+		if (o->running.at[i].id == id)
+			return true;
+	return false;
+}
+
+static void signal_id(const struct overseer *o, uint32_t id, int signum)
+{
+	for (size_t i = 0; i < o->running.len; i++)
+		if (o->running.at[i].id == id)
+			kill(-o->running.at[i].pid, signum);
+}
+
+static void end_child(struct overseer *o, uint32_t id, int signum)
+{
+	int64_t deadline = clock_monotonic() + SERVICE_GRACE;
+
+	for (signal_id(o, id, signum); is_running(o, id);) {
+		wait_for_signal(o, 20 * CLOCK_MSEC);
+		if (clock_monotonic() > deadline)
+			signal_id(o, id, SIGKILL);
+	}
 }
 
 static void end_kind(struct overseer *o, enum child_kind kind, int signum,
@@ -153,11 +183,10 @@ static void end_everything(struct overseer *o)
 	private_folder_release(&o->folder);
 }
 
-static void spawn(struct overseer *o, const struct wire_message *m)
+static int start(struct overseer *o, const struct wire_message *m,
+		 struct error *err)
 {
 	struct subprocess_spec spec = SUBPROCESS_SPEC_INIT;
-	struct wire_message answer = WIRE_MESSAGE(WIRE_STARTED);
-	struct error err = ERROR_INIT;
 	pid_t pid;
 
 	spec.argv = m->argv;
@@ -170,29 +199,71 @@ static void spawn(struct overseer *o, const struct wire_message *m)
 	spec.cpu_count = m->cpu_count;
 	spec.out_fd = m->fds[0];
 	spec.err_fd = m->fds[1];
-	if (subprocess_start(&spec, &pid, &err) < 0) {
-		tell_failure(o, &err);
-		return;
-	}
+	if (subprocess_start(&spec, &pid, err) < 0)
+		return -1;
 	*vec_push(&o->running) = (struct running){ m->id, pid, m->kind };
-	if (private_folder_record(&o->folder, &err, "process %d %" PRIu64
+	if (private_folder_record(&o->folder, err, "process %d %" PRIu64
 				  " %s %s", pid, process_start_time(pid),
 				  m->name, m->kind == CHILD_POSTGRES ?
 				  "server" : "process") < 0) {
 		kill(-pid, SIGKILL);
-		tell_failure(o, &err);
-		return;
+		return -1;
 	}
-	answer.id = m->id;
-	answer.number = pid;
-	tell(o, &answer);
+	return 0;
 }
 
-static void signal_child(struct overseer *o, const struct wire_message *m)
+/* Takes the message over: its descriptors are the log. */
+static void remember(struct overseer *o, const struct wire_message *m)
 {
-	for (size_t i = 0; i < o->running.len; i++)
-		if (o->running.at[i].id == m->id)
-			kill(-o->running.at[i].pid, m->number);
+	for (size_t i = 0; i < o->specs.len; i++) {
+		struct wire_message *spec = &o->specs.at[i];
+		if (strcmp(spec->name, m->name))
+			continue;
+		wire_release(spec);
+		*spec = *m;
+		return;
+	}
+	*vec_push(&o->specs) = *m;
+}
+
+static void spawn(struct overseer *o, struct wire_message *m)
+{
+	struct wire_message answer = WIRE_MESSAGE(WIRE_STARTED);
+	struct error err = ERROR_INIT;
+
+	if (start(o, m, &err) < 0) {
+		tell_failure(o, &err);
+	} else {
+		answer.id = m->id;
+		answer.number = o->running.at[o->running.len - 1].pid;
+		tell(o, &answer);
+	}
+	if (m->kind == CHILD_COMMAND)
+		wire_release(m);
+	else
+		remember(o, m);
+}
+
+/* Without bis, as `bis stack restart` asks: the file `request` in the folder
+ * names the service. That it is done shows in the state file. */
+static void restart_requested(struct overseer *o)
+{
+	_cleanup_(strbuf_release) struct strbuf name = STRBUF_INIT(100);
+	char path[PRIVATE_FOLDER_PATH + 16];
+
+	o->asked = false;
+	snprintf(path, sizeof(path), "%s/request", o->folder.path);
+	if (io_read_file(path, &name, NULL) < 0)
+		return;
+	unlink(path);
+	for (size_t i = 0; i < o->specs.len; i++) {
+		const struct wire_message *spec = &o->specs.at[i];
+		if (strcmp(spec->name, name.buf))
+			continue;
+		end_child(o, spec->id, spec->kind == CHILD_POSTGRES ?
+			  SIGINT : SIGTERM);
+		start(o, spec, NULL);
+	}
 }
 
 static void record(struct overseer *o, const char *line)
@@ -218,9 +289,9 @@ static void answer(struct overseer *o)
 	switch (m.op) {
 	case WIRE_SPAWN:
 		spawn(o, &m);
-		break;
+		return;
 	case WIRE_SIGNAL:
-		signal_child(o, &m);
+		signal_id(o, m.id, m.number);
 		break;
 	case WIRE_DETACH:
 		o->detached = true;
@@ -247,6 +318,8 @@ static void oversee(struct overseer *o)
 			continue;
 		if (polled[0].revents)
 			take_signals(o);
+		if (o->asked)
+			restart_requested(o);
 		if (polled[1].revents)
 			answer(o);
 		else if (polled[2].revents)
@@ -284,6 +357,7 @@ static void take_over_signals(struct overseer *o)
 	sigemptyset(&taken);
 	sigaddset(&taken, SIGCHLD);
 	sigaddset(&taken, SIGTERM);
+	sigaddset(&taken, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &taken, NULL);
 	o->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -4,7 +4,9 @@
 #include "base/http.h"
 #include "base/interrupt.h"
 
+#include <dirent.h>
 #include <sched.h>
+#include <sys/mount.h>
 
 static struct action_outcome act(struct stack *stack, const char *name,
 				 const char *param, const char *value)
@@ -352,6 +354,48 @@ START_TEST(commands_obey_deadline_and_processors)
 }
 END_TEST
 
+START_TEST(without_postgresql_the_command_that_installs_it_is_named)
+{
+	setenv("BIS_PG_CONFIG", "/nonexistent/pg_config", 1);
+	const char *message = fixture_fails(TWO_SERVICES);
+
+	ck_assert_msg(strstr(message, "apt-get install postgresql"), "%s",
+		      message);
+}
+END_TEST
+
+/* A device of 2 MiB, in a mount namespace that only this test sees. */
+START_TEST(a_full_device_is_said_and_nothing_stays)
+{
+	struct fixture f;
+	struct error err = ERROR_INIT;
+
+	fixture_init(&f, TWO_SERVICES);
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", f.folder, "tmpfs", 0, "size=2m,mode=755") < 0 ||
+	    mount("none", "/dev/shm", "tmpfs", 0, "size=2m") < 0) {
+		printf("SKIP: no mount namespace here: a full device\n");
+		fixture_release(&f);
+		return;
+	}
+	ck_assert(!io_write_file(f.file, TWO_SERVICES, strlen(TWO_SERVICES),
+				 0644, &err));
+	ck_assert_int_eq(fixture_open(&f, NULL, &err), 0);
+	ck_assert_int_eq(stack_up(f.stack, &err), -1);
+	ck_assert_msg(strstr(err.message, "No space left on device"), "%s",
+		      err.message);
+	DIR *dir = opendir(f.folder);
+	struct dirent *entry;
+	while ((entry = readdir(dir)))
+		ck_assert_msg(strncmp(entry->d_name, "bis-", 4), "%s stays",
+			      entry->d_name);
+	closedir(dir);
+	umount(f.folder);
+	fixture_release(&f);
+}
+END_TEST
+
 static int run_tests(void);
 TESTS_MAIN_NAMED(run_tests, "stack/process",
 		 services_are_found_by_role_and_are_gone_afterwards,
@@ -366,7 +410,9 @@ TESTS_MAIN_NAMED(run_tests, "stack/process",
 		 a_taken_port_is_said_before_anything_starts,
 		 strays_and_stubborn_ones_end_too,
 		 a_program_that_is_nowhere_is_named,
-		 commands_obey_deadline_and_processors)
+		 commands_obey_deadline_and_processors,
+		 without_postgresql_the_command_that_installs_it_is_named,
+		 a_full_device_is_said_and_nothing_stays)
 
 int main(void)
 {
