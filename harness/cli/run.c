@@ -48,7 +48,11 @@ static int bring_up(struct session *session, struct error *err)
 	note_timing(session, "stack up", started);
 	if (stack_facts(session->stack, &facts, &count, NULL) == 0)
 		for (size_t i = 0; i < count; i++)
-			*vec_push(&session->result->environment) = facts[i];
+			*vec_push(&session->result->environment) =
+				(struct fact){
+				arena_strdup(&session->arena, facts[i].name),
+				arena_strdup(&session->arena, facts[i].value),
+			};
 	return 0;
 }
 

@@ -93,7 +93,7 @@ static int judge_staying(struct world *world, const json_t *args,
 		return 0;
 	}
 	check->verdict = VERDICT_FAILED;
-	check->actual = world->comparison.summary;
+	check->actual = world->comparison.brief;
 	if (!strcmp(world->entry->change, "row-order"))
 		return explain_row_order(world, err);
 	if (explain_later_month(world, args, &order, err) < 0)

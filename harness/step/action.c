@@ -32,9 +32,12 @@ static int run(struct step_context *context, const struct step *step,
 	ret->no_answer = outcome.timed_out;
 	ret->by_hand = outcome.command;
 	ret->expected = arena_printf(context->arena, "%s ends well", name);
-	ret->actual = arena_strdup(
-		context->arena, outcome.timed_out ? "did not end in time" :
-		subprocess_describe(outcome.exit_code, outcome.signal, how));
+	if (outcome.exit_code)
+		ret->actual = arena_strdup(
+			context->arena, outcome.timed_out
+			? "did not end in time"
+			: subprocess_describe(outcome.exit_code,
+					      outcome.signal, how));
 	if (outcome.exit_code)
 		ret->log_tail = step_tail(context->arena,
 					  *outcome.err_text ? outcome.err_text

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "compare/ladder.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const rungs[] = { "bytes", "canonical", "predictions",
@@ -103,6 +104,40 @@ static const char *join_summary(struct arena *arena,
 	return text;
 }
 
+/* What a person wants to know first: the metrics at four places, and the
+ * first line on the model. */
+static const char *write_brief(struct arena *arena, const json_t *left,
+			       const json_t *right,
+			       const struct declared *declared,
+			       const struct comparison *artifacts)
+{
+	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)left, name, value) {
+		double was = json_number_value(value);
+		const json_t *other = json_object_get(right, name);
+		double is = json_number_value(other);
+		if (declared_volatile_metric(declared, name) ||
+		    (other && number_ulps(was, is) == 0))
+			continue;
+		strbuf_addf(&sb, "%s%s ", sb.len ? "; " : "", name);
+		if (!other)
+			strbuf_addf(&sb, "is gone, was %.4f", was);
+		else if (fabs(was - is) < 0.00005)
+			strbuf_addf(&sb, "%.17g, was %.17g", is, was);
+		else
+			strbuf_addf(&sb, "%.4f, was %.4f", is, was);
+	}
+	if (artifacts->summary.len && artifacts->rung < RUNG_CANONICAL)
+		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "",
+			    artifacts->summary.at[0]);
+	const char *text = arena_strdup(arena, sb.buf);
+	strbuf_release(&sb);
+	return text;
+}
+
 static const char *first_difference(struct arena *arena,
 				    const struct comparison *metrics,
 				    const struct comparison *artifacts)
@@ -149,6 +184,9 @@ static int compare_on(struct step_context *context,
 			? RUNG_METRICS : RUNG_NONE);
 		ret->first_difference = first_difference(context->arena,
 							 &metrics, &artifacts);
+		ret->brief = write_brief(context->arena, left->metrics,
+					 right->metrics, &declared,
+					 &artifacts);
 		ret->summary = join_summary(context->arena, &metrics,
 					    &artifacts);
 		ret->value = json_pack(
@@ -203,7 +241,8 @@ static int run(struct step_context *context, const struct step *step,
 	ret->actual = comparison.agree
 		? arena_printf(context->arena, "they agree on the rung `%s`",
 			       comparison.rung)
-		: comparison.summary;
+		: arena_printf(context->arena, "%s\n%s", comparison.brief,
+			       comparison.summary);
 	if (comparison.agree && !comparison.metrics_equal)
 		ret->note = "the metrics are a few units in the last place "
 			    "apart while the models are equal: predict_proba "

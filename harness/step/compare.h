@@ -19,6 +19,8 @@ struct run_comparison {
 	bool artifacts_equal; /* the others, each on its format's highest */
 	bool agree;           /* what `twice` asks: all three */
 	const char *first_difference; /* by path, with both values; NULL: none */
+	const char *brief;    /* "auc 0.6175, was 0.8267; 300 of 300 trees
+			       * differ"; arena */
 	const char *summary;  /* a sentence or a few lines for people; arena */
 	json_t *value;        /* the tree for expectations; owned */
 };

@@ -38,6 +38,9 @@ static const struct key_spec keys[] = {
 
 enum { BODY_LINES = 60 };
 
+/* For people: 0.06, where 17 digits would say 0.059999999999999998. */
+#define SHOWN_DIGITS JSON_REAL_PRECISION(15)
+
 /* Milliseconds since 1970, as a number or as a string. */
 static int64_t millis_of(const json_t *value)
 {
@@ -338,7 +341,8 @@ static int draw_http(struct step_context *context, const json_t *args,
 			    (long long)json_integer_value(json_object_get(
 				    outcome.value, "status")));
 		char *text = json ? json_dumps(json, JSON_INDENT(2) |
-						     JSON_ENCODE_ANY)
+						     JSON_ENCODE_ANY |
+						     SHOWN_DIGITS)
 				  : NULL;
 		const char *body = step_text(outcome.value, "body");
 		add_lines(into, text ? text : body ? body : "");
@@ -366,7 +370,8 @@ static int draw_artifact(struct step_context *context, const json_t *args,
 				 outcome.actual ? outcome.actual : "no run");
 	}
 	char *text = json_dumps(outcome.value,
-				JSON_INDENT(2) | JSON_ENCODE_ANY);
+				JSON_INDENT(2) | JSON_ENCODE_ANY |
+				SHOWN_DIGITS);
 	add_lines(into, text ? text : "");
 	free(text);
 	json_decref(outcome.value);

@@ -1,5 +1,7 @@
 #include "step/step.h"
 
+#include "base/number.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,11 @@ const char *step_scalar(struct arena *arena, const json_t *value)
 {
 	if (json_is_string(value))
 		return json_string_value(value);
+	char number[NUMBER_TEXT];
+
+	if (json_is_real(value))
+		return arena_strdup(arena, number_format_double(
+					    json_real_value(value), number));
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	const char *copy = arena_strdup(arena, text ? text : "");
 	free(text);
