@@ -28,11 +28,11 @@ static struct subprocess_result bis(const struct fixture *f,
 }
 
 /* What was printed; the exit code must be the expected one. */
-static char *said(const struct fixture *f, int code, const char *verb,
+static const char *said(struct fixture *f, int code, const char *verb,
 		  const char *a, const char *b)
 {
 	struct subprocess_result r = bis(f, NULL, verb, a, b);
-	char *out = strdup(r.out.buf);
+	const char *out = arena_strdup(&f->arena, r.out.buf);
 
 	ck_assert_msg(r.exit_code == code, "bis %s %s: exit %d: %s%s", verb,
 		      a ? a : "", r.exit_code, r.out.buf, r.err.buf);
@@ -45,18 +45,18 @@ START_TEST(a_stack_lives_on_until_it_is_ended)
 	struct fixture f;
 
 	fixture_init(&f, TWO_SERVICES);
-	char *up = said(&f, 0, "stack", "up", f.file);
+	const char *up = said(&f, 0, "stack", "up", f.file);
 	ck_assert_msg(strstr(up, "export BIS_API='http://127.0.0.1:"), "%s",
 		      up);
 	ck_assert_ptr_nonnull(strstr(up, "export BIS_DATABASE='host="));
-	char *before = said(&f, 0, "stack", "ps", NULL);
+	const char *before = said(&f, 0, "stack", "ps", NULL);
 	ck_assert_ptr_nonnull(strstr(before, "api        up"));
 	ck_assert_ptr_nonnull(strstr(before, f.file));
 	/* It is no leftover. */
 	ck_assert_ptr_nonnull(strstr(said(&f, 0, "clean", NULL, NULL),
 				     "left alone: "));
 	said(&f, 0, "stack", "restart", "api");
-	char *after = said(&f, 0, "stack", "ps", NULL);
+	const char *after = said(&f, 0, "stack", "ps", NULL);
 	ck_assert_ptr_nonnull(strstr(after, "api        up"));
 	ck_assert_str_ne(before, after); /* another process */
 	said(&f, 0, "stack", "restart", "database");

@@ -239,32 +239,31 @@ END_TEST
 
 START_TEST(a_service_that_dies_is_named_with_its_last_lines)
 {
-	const char *message = fixture_fails(ALONE(
+	struct error err = fixture_fails(ALONE(
 		"    run: [service, --die, 'no model']\n"
 		"    ready: { tcp: true }\n"));
 
-	ck_assert_msg(strstr(message, "service `api` ended") &&
-		      strstr(message, "exit 3") && strstr(message, "no model"),
-		      "%s", message);
+	ck_assert_msg(strstr(err.message, "service `api` ended") &&
+		      strstr(err.message, "exit 3") && strstr(err.message, "no model"),
+		      "%s", err.message);
 }
 END_TEST
 
 START_TEST(one_that_never_answers_names_the_probe)
 {
-	const char *message = fixture_fails(ALONE(
+	struct error err = fixture_fails(ALONE(
 		"    run: [service, --port, '${port}', --deaf]\n"
 		"    ready: { http: /health, within: 300ms }\n"));
 
-	ck_assert_msg(strstr(message, "GET http://127.0.0.1:") &&
-		      strstr(message, "/health") && strstr(message, "300 ms"),
-		      "%s", message);
+	ck_assert_msg(strstr(err.message, "GET http://127.0.0.1:") &&
+		      strstr(err.message, "/health") && strstr(err.message, "300 ms"),
+		      "%s", err.message);
 }
 END_TEST
 
 START_TEST(a_taken_port_is_said_before_anything_starts)
 {
 	struct fixture f;
-	struct error err = ERROR_INIT;
 	char text[512];
 
 	fixture_init(&f, ALONE("    run: [service, --port, '${port}']\n"
@@ -275,9 +274,8 @@ START_TEST(a_taken_port_is_said_before_anything_starts)
 			 "    port: %d\n"
 			 "    run: [service, --port, '${port}']\n"
 			 "    ready: { http: /health }\n"), port);
-	const char *message = fixture_fails(text);
-	ck_assert_msg(strstr(message, "already taken"), "%s", message);
-	(void)err;
+	struct error err = fixture_fails(text);
+	ck_assert_msg(strstr(err.message, "already taken"), "%s", err.message);
 	fixture_release(&f);
 }
 END_TEST
@@ -302,12 +300,12 @@ END_TEST
 
 START_TEST(a_program_that_is_nowhere_is_named)
 {
-	const char *message = fixture_fails(
+	struct error err = fixture_fails(
 		"bis-stack: 1\ndriver: process\n"
 		"programs: { thing: no-such-program-here }\n"
 		"services:\n  api: { run: [thing] }\n");
 
-	ck_assert_msg(strstr(message, "no-such-program-here"), "%s", message);
+	ck_assert_msg(strstr(err.message, "no-such-program-here"), "%s", err.message);
 }
 END_TEST
 
@@ -357,10 +355,10 @@ END_TEST
 START_TEST(without_postgresql_the_command_that_installs_it_is_named)
 {
 	setenv("BIS_PG_CONFIG", "/nonexistent/pg_config", 1);
-	const char *message = fixture_fails(TWO_SERVICES);
+	struct error err = fixture_fails(TWO_SERVICES);
 
-	ck_assert_msg(strstr(message, "apt-get install postgresql"), "%s",
-		      message);
+	ck_assert_msg(strstr(err.message, "apt-get install postgresql"), "%s",
+		      err.message);
 }
 END_TEST
 
