@@ -120,6 +120,15 @@ static int by_digest(const void *a, const void *b)
 	return memcmp(a, b, CANONICAL_SIZE);
 }
 
+/* And equal ones as they stand in the list. */
+static int by_digest_and_index(const void *a, const void *b)
+{
+	const struct digested *x = a, *y = b;
+	int order = by_digest(a, b);
+
+	return order ? order : x->index < y->index ? -1 : x->index > y->index;
+}
+
 /* The digests of every `stride`-th value of a list, sorted; NULL and the
  * error set where that fails. */
 static struct digested *digest_list(struct pickle_walk *w, bool is_left,
@@ -141,7 +150,7 @@ static struct digested *digest_list(struct pickle_walk *w, bool is_left,
 			return NULL;
 		}
 	}
-	qsort(all, n, sizeof(*all), by_digest);
+	qsort(all, n, sizeof(*all), by_digest_and_index);
 	return all;
 }
 
@@ -472,31 +481,44 @@ static int walk_value_of(struct pickle_walk *w, const struct pickle_value *key,
 	return result;
 }
 
+/* For each key of the left, where it is on the right, from 1; 0: nowhere. A
+ * key that is there twice (which a pickle can say, and a dictionary can't
+ * hold) is matched once. */
+static void match_keys(const struct digested *left, size_t n,
+		       const struct digested *right, size_t m, size_t *match,
+		       unsigned char *found)
+{
+	for (size_t i = 0, k = 0; i < n && k < m;) {
+		int order = by_digest(&left[i], &right[k]);
+		if (order == 0) {
+			match[left[i].index] = right[k].index + 1;
+			found[right[k].index] = 1;
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+}
+
 /* Keys that aren't at the same places: found by their digests. */
 static int walk_other_keys(struct pickle_walk *w, const struct pickle_list *a,
 			   const struct pickle_list *b, bool attributes,
 			   int level)
 {
-	size_t n = b->len / 2;
+	size_t n = a->len / 2, m = b->len / 2;
 	struct digested *right = digest_list(w, false, b, 2);
 	struct digested *left = right ? digest_list(w, true, a, 2) : NULL;
-	unsigned char *found = xcalloc(n + 1, 1);
-	size_t *match = xcalloc(a->len / 2 + 1, sizeof(*match));
+	unsigned char *found = xcalloc(m + 1, 1);
+	size_t *match = xcalloc(n + 1, sizeof(*match));
 	int result = left ? 0 : -1;
 
-	for (size_t i = 0; i < a->len / 2 && !result; i++) {
-		struct digested *hit = bsearch(&left[i], right, n,
-					       sizeof(*right), by_digest);
-		match[left[i].index] = hit ? hit->index + 1 : 0;
-		if (hit)
-			found[hit->index] = 1;
-	}
-	for (size_t i = 0; i < a->len / 2 && !result; i++)
+	if (!result)
+		match_keys(left, n, right, m, match, found);
+	for (size_t i = 0; i < n && !result; i++)
 		result = walk_value_of(w, a->at[2 * i], a->at[2 * i + 1],
 				       match[i] ? b->at[2 * match[i] - 1]
 						: NULL,
 				       attributes, level);
-	for (size_t i = 0; i < n && !result; i++)
+	for (size_t i = 0; i < m && !result; i++)
 		if (!found[i])
 			result = walk_value_of(w, b->at[2 * i], NULL,
 					       b->at[2 * i + 1], attributes,
