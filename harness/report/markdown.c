@@ -89,8 +89,7 @@ static void add_cause(const struct markdown *md,
 		break_line(md);
 		markup_prose(md->into, words_check_title(check, md->language));
 		strbuf_addstr(md->into, words_colon(md->language));
-		if (!markdown_then(md, check))
-			markup_first_line(md->into, check->actual);
+		markup_first_line(md->into, check->actual);
 	}
 	break_line(md);
 	markdown_say(md, "**Why** (%s):",

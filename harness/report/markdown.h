@@ -41,9 +41,5 @@ void markdown_environment(const struct markdown *md);
 void markdown_runs(const struct markdown *md);
 void markdown_compare(const struct markdown *md,
 		      const struct check_result *check);
-/* The metrics that a perturbation changed, in a sentence: "auc 0.8202, then
- * 0.6208". Nothing, and false, where none is known to have. */
-bool markdown_then(const struct markdown *md,
-		   const struct check_result *check);
 
 #endif

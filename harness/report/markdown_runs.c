@@ -7,7 +7,6 @@
 #include "report/volatile.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,63 +215,6 @@ void markdown_compare(const struct markdown *md,
 	for (size_t i = 0; i < base->artifacts.len; i++)
 		add_different(md, &base->artifacts.at[i], &comparison);
 	strbuf_addch(md->into, '\n');
-}
-
-/* The first training in the world of that check, with the graded one that it
- * repeats; false where there is none. */
-static bool find_repeated(const struct result *result, const char *world,
-			  const struct train_record **ret_base,
-			  const struct train_record **ret_run)
-{
-	for (size_t i = 0; i < result->runs.len; i++) {
-		const struct train_record *run = result->runs.at[i];
-
-		if (!run->world || strcmp(run->world, world))
-			continue;
-		*ret_run = run;
-		*ret_base = graded_like(result, run);
-		return *ret_base != NULL;
-	}
-	return false;
-}
-
-/* Four decimals where they tell the two apart, else all. */
-static void add_pair(const struct markdown *md, double before, double after)
-{
-	char a[NUMBER_TEXT], b[NUMBER_TEXT];
-
-	snprintf(a, sizeof(a), "%.4f", before);
-	snprintf(b, sizeof(b), "%.4f", after);
-	if (!strcmp(a, b)) {
-		number_format_double(before, a);
-		number_format_double(after, b);
-	}
-	markdown_say(md, "%s, then %s", a, b);
-}
-
-bool markdown_then(const struct markdown *md, const struct check_result *check)
-{
-	const struct train_record *base, *run;
-	const char *metric, *separator = "";
-	json_t *before;
-
-	if (!find_repeated(md->result, check->id, &base, &run))
-		return false;
-	json_object_foreach(base->metrics, metric, before) {
-		const json_t *after = json_object_get(run->metrics, metric);
-
-		if (volatile_member(metric) || !json_is_number(before) ||
-		    !json_is_number(after) ||
-		    json_equal(before, (json_t *)after))
-			continue;
-		strbuf_addstr(md->into, separator);
-		markup_text(md->into, metric);
-		strbuf_addch(md->into, ' ');
-		add_pair(md, json_number_value(before),
-			 json_number_value(after));
-		separator = words_semicolon(md->language);
-	}
-	return *separator != '\0';
 }
 
 static void add_run_row(const struct markdown *md,
