@@ -120,6 +120,36 @@ START_TEST(a_tree_is_shown_by_the_names_of_its_columns)
 }
 END_TEST
 
+START_TEST(a_model_answers_for_rows_without_python)
+{
+	char path[] = "/tmp/bis-rows-XXXXXX";
+	static const char rows[] =
+		"net_service,monthly_fee,months_active,paperless_billing,other\n"
+		"DSL,20.5,3,True,x\n"
+		"Fiber optic,99.95,60,False,y\n"
+		"Satellite,70.25,1,True,z\n";
+	/* What scikit-learn 1.7.2's predict() and predict_proba() give. */
+	static const char answers[] =
+		"prediction,False,True\n"
+		"False,0.8541136556403731,0.1458863443596268\n"
+		"False,0.8169613621480026,0.1830386378519974\n"
+		"False,0.8434737389495579,0.15652626105044198\n";
+	int fd = mkstemp(path);
+
+	ck_assert(io_write_all(fd, rows, sizeof(rows) - 1, NULL) == 0);
+	int code = run("inspect", vector("forest.p5.pkl"), "--predict", path);
+	ck_assert_msg(code == 0, "%s", result.err.buf);
+	ck_assert_str_eq(result.out.buf, answers);
+	ck_assert_int_eq(ftruncate(fd, 30), 0);
+	code = run("inspect", vector("forest.p5.pkl"), "--predict", path);
+	close(fd);
+	remove(path);
+	ck_assert_int_eq(code, 4);
+	ck_assert_msg(strstr(result.err.buf, "no column `months_active`"),
+		      "%s", result.err.buf);
+}
+END_TEST
+
 START_TEST(what_runs_programs_is_called_hostile)
 {
 	char path[] = "/tmp/bis-hostile-XXXXXX";
@@ -149,5 +179,6 @@ TESTS_MAIN("cli/diff", models_that_agree_exit_with_0,
 	   models_that_differ_exit_with_1_and_are_told_apart_briefly,
 	   one_ulp_agrees_on_predictions, json_is_complete,
 	   a_tree_is_shown_by_the_names_of_its_columns,
+	   a_model_answers_for_rows_without_python,
 	   what_runs_programs_is_called_hostile,
 	   what_cannot_be_said_exits_with_4_and_misuse_with_2)

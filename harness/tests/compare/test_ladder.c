@@ -194,6 +194,8 @@ START_TEST(volatile_fields_are_shown_and_leave_the_bytes_rung)
 	ck_assert_int_eq(compare_paths(a, b, NULL, &c, &err), 0);
 	ck_assert_int_eq(c.rung, RUNG_NONE);
 	ck_assert_str_eq(first(), "model/extra: absent != a file");
+	ck_assert_str_eq(c.files.at[c.files.len - 1].only, "right");
+	ck_assert_str_eq(c.files.at[c.files.len - 1].format, "text");
 	ck_assert_int_eq(compare_paths(a, "/nowhere", NULL, &c, &err), -1);
 }
 END_TEST
