@@ -59,8 +59,9 @@ void comparison_add(struct comparison *c, enum difference_kind kind,
 	if (kind == DIFFERENCE_VALUE)
 		comparison_lower(c, below);
 	/* Room is kept for the first that counts, behind any others. */
-	if (c->differences.len >= COMPARISON_KEPT &&
-	    (kind != DIFFERENCE_VALUE || c->counts[kind] > 1))
+	bool full = c->differences.len >= COMPARISON_KEPT ||
+		    c->arena.total > COMPARISON_MEMORY;
+	if (full && (kind != DIFFERENCE_VALUE || c->counts[kind] > 1))
 		return;
 	*vec_push(&c->differences) = (struct difference){
 		.kind = kind,
@@ -76,6 +77,8 @@ void comparison_say(struct comparison *c, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (c->summary.len >= COMPARISON_LINES)
+		return;
 	va_start(ap, fmt);
 	*vec_push(&c->summary) = arena_vprintf(&c->arena, fmt, ap);
 	va_end(ap);

@@ -61,8 +61,13 @@ struct compared_file {
 	const char *only;   /* "left", "right", or NULL for both */
 };
 
-/* How many differences are kept; all are counted. */
-enum { COMPARISON_KEPT = 200 };
+/* How many differences and lines of the summary are kept, and in how much
+ * memory; all differences are counted. */
+enum {
+	COMPARISON_KEPT = 200,
+	COMPARISON_LINES = 500,
+	COMPARISON_MEMORY = 64 << 20,
+};
 
 struct comparison {
 	struct arena arena;

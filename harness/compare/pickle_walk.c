@@ -10,7 +10,8 @@
 
 /* Deeper than a decoded graph's own walk may go, since pairs are other than
  * values; and how many pairs there may be. */
-enum { MAX_LEVEL = 2 * PICKLE_MAX_DEPTH, MAX_PAIRS = 64 << 20 };
+enum { MAX_LEVEL = 2 * PICKLE_MAX_DEPTH, MAX_PAIRS = 64 << 20,
+       MAX_LISTS = 1000 };
 
 static int walk(struct pickle_walk *w, const struct pickle_value *a,
 		const struct pickle_value *b, int level);
@@ -155,7 +156,8 @@ static struct digested *digest_list(struct pickle_walk *w, bool is_left,
 }
 
 /* From a list of pipelines down to the arrays of their trees. */
-enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000 };
+enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000,
+       MAX_OUTLINED = 20 * 1000 * 1000 };
 
 static uint64_t outline(const struct pickle_value *v, int depth, size_t *left);
 
@@ -209,7 +211,7 @@ static uint64_t outline(const struct pickle_value *v, int depth, size_t *left)
 	return h;
 }
 
-static bool outlines_match(const struct pickle_list *a,
+static bool outlines_match(struct pickle_walk *w, const struct pickle_list *a,
 			   const struct pickle_list *b)
 {
 	uint64_t x = 0, y = 0;
@@ -221,6 +223,7 @@ static bool outlines_match(const struct pickle_list *a,
 		y += outline(b->at[i], 0, &left_b) *
 		     UINT64_C(0x9e3779b97f4a7c15);
 	}
+	w->outlined += 2 * OUTLINE_VALUES - left_a - left_b;
 	/* Where it didn't last, nothing is ruled out. */
 	return x == y || !left_a || !left_b;
 }
@@ -229,7 +232,8 @@ static bool outlines_match(const struct pickle_list *a,
 static int is_permuted(struct pickle_walk *w, const struct pickle_list *a,
 		       const struct pickle_list *b)
 {
-	if (a->len != b->len || a->len < 2 || !outlines_match(a, b))
+	if (a->len != b->len || a->len < 2 || w->outlined > MAX_OUTLINED ||
+	    !outlines_match(w, a, b))
 		return 0;
 	struct digested *x = digest_list(w, true, a, 1);
 	struct digested *y = x ? digest_list(w, false, b, 1) : NULL;
@@ -341,6 +345,8 @@ static void note_list(struct pickle_walk *w, const struct pickle_list *a,
 		      const struct pickle_list *b, size_t differ_count,
 		      size_t first)
 {
+	if (w->lists.len >= MAX_LISTS)
+		return;
 	*vec_push(&w->lists) = (struct list_difference){
 		.path = arena_strdup(&w->c->arena, w->path.buf),
 		.left = a->len,
