@@ -45,6 +45,14 @@ const struct difference *comparison_first(const struct comparison *c)
 	return NULL;
 }
 
+bool comparison_has_metrics(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->files.len; i++)
+		if (strcmp(c->files.at[i].format, "metric") == 0)
+			return true;
+	return false;
+}
+
 void comparison_lower(struct comparison *c, enum rung to)
 {
 	if (c->rung > to)

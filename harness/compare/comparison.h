@@ -71,7 +71,9 @@ enum {
 
 struct comparison {
 	struct arena arena;
-	enum rung rung;     /* the highest that holds for every file */
+	/* The highest that holds for every file; `metrics` where the files of
+	 * metrics agree and others don't. */
+	enum rung rung;
 	bool predictions_apply; /* a model that Bis can evaluate was compared */
 	bool format_known;  /* false: only bytes could be compared */
 	VEC(struct difference) differences; /* at most COMPARISON_KEPT */
@@ -86,6 +88,10 @@ void comparison_release(struct comparison *c);
 
 /* The first difference that counts, or NULL. */
 const struct difference *comparison_first(const struct comparison *c);
+
+/* Whether files of metrics were among them (a run folder of MLflow's file
+ * store). */
+bool comparison_has_metrics(const struct comparison *c);
 
 /* One line: "clf.random_state: 42 != 7", "...threshold: 3.5 != 3.25
  * (2^50 ulps)". */

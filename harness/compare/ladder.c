@@ -220,6 +220,21 @@ static int compare_named(const char *left, const char *right, const char *path,
 			   arena_printf(arena, "%s:", path), o, c, err);
 }
 
+/* Folders that agree on nothing higher may still hold the same metrics. */
+static void look_for_metrics(struct comparison *c)
+{
+	bool equal = comparison_has_metrics(c);
+
+	for (size_t i = 0; i < c->files.len; i++) {
+		const struct compared_file *f = &c->files.at[i];
+		if (strcmp(f->format, comparator_metric_file.name) == 0 &&
+		    f->rung < RUNG_CANONICAL)
+			equal = false;
+	}
+	if (equal && c->rung < RUNG_METRICS)
+		c->rung = RUNG_METRICS;
+}
+
 static int compare_folders(const char *left, const char *right,
 			   const struct compare_options *o,
 			   struct comparison *c, struct error *err)
@@ -247,6 +262,7 @@ static int compare_folders(const char *left, const char *right,
 	}
 	listing_release(&a);
 	listing_release(&b);
+	look_for_metrics(c);
 	return result;
 }
 

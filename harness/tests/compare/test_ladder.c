@@ -192,10 +192,16 @@ START_TEST(volatile_fields_are_shown_and_leave_the_bytes_rung)
 	comparison_release(&c);
 	write_file("run_b/model/extra", "x", 1);
 	ck_assert_int_eq(compare_paths(a, b, NULL, &c, &err), 0);
-	ck_assert_int_eq(c.rung, RUNG_NONE);
+	ck_assert_int_eq(c.rung, RUNG_METRICS);
 	ck_assert_str_eq(first(), "model/extra: absent != a file");
 	ck_assert_str_eq(c.files.at[c.files.len - 1].only, "right");
 	ck_assert_str_eq(c.files.at[c.files.len - 1].format, "text");
+	comparison_release(&c);
+	write_file("run_b/metrics/auc", "18 0.25 0\n", 10);
+	ck_assert_int_eq(compare_paths(a, b, NULL, &c, &err), 0);
+	ck_assert_int_eq(c.rung, RUNG_NONE);
+	ck_assert_str_eq(first(), "metrics/auc:value[0]: 0.5 != 0.25 "
+				  "(2^52 ulps)");
 	ck_assert_int_eq(compare_paths(a, "/nowhere", NULL, &c, &err), -1);
 }
 END_TEST
