@@ -48,7 +48,7 @@ static void print_kind(const struct comparison *c, enum difference_kind kind,
 static void print_ladder(const struct comparison *c)
 {
 	static const enum rung rungs[] = {
-		RUNG_BYTES, RUNG_CANONICAL, RUNG_PREDICTIONS,
+		RUNG_BYTES, RUNG_CANONICAL, RUNG_PREDICTIONS, RUNG_METRICS,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rungs); i++) {
@@ -56,6 +56,8 @@ static void print_ladder(const struct comparison *c)
 		if (rungs[i] == RUNG_PREDICTIONS &&
 		    c->rung < RUNG_PREDICTIONS && !c->predictions_apply)
 			holds = "not applicable";
+		if (rungs[i] == RUNG_METRICS && !comparison_has_metrics(c))
+			continue;
 		printf("  %-12s %s\n", rung_name(rungs[i]), holds);
 	}
 }
@@ -157,7 +159,8 @@ static int diff_main(const struct arguments *arguments)
 					   format);
 	if (wanted && !rung_parse(wanted, &rung))
 		return command_usage_error("diff", "no rung `%s`: bytes, "
-					   "canonical, predictions, none",
+					   "canonical, predictions, metrics, "
+					   "none",
 					   wanted);
 	int result = compare_paths(arguments->operands[0],
 				   arguments->operands[1], &options, &c, &err);

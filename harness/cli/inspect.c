@@ -1,5 +1,6 @@
 /* bis inspect FILE: what an artifact holds, without executing it. */
 #include "cli/command.h"
+#include "cli/inspect_predict.h"
 
 #include "base/hash.h"
 #include "base/number.h"
@@ -208,47 +209,66 @@ static void dump(json_t *out)
 	putchar('\n');
 }
 
+static int show_nodes(const struct pickle *p, const char *tree,
+		      struct error *err)
+{
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+	int64_t index;
+
+	if (!number_parse_int(tree, 0, INT32_MAX, &index))
+		return error_set(err, ERROR_INVALID, "--tree takes a number");
+	int result = pickle_nodes_print(p, (size_t)index, &text, err);
+	if (!result)
+		fwrite(text.buf, 1, text.len, stdout);
+	strbuf_release(&text);
+	return result;
+}
+
+static void show_json(const struct pickle *p, const char *path,
+		      const struct file_digest *digest, const char *canonical)
+{
+	json_t *out = pickle_json(p, canonical);
+
+	json_object_set_new(out, "path", json_string(path));
+	json_object_set_new(out, "bytes", json_integer(digest->size));
+	json_object_set_new(out, "sha256", json_string(digest->sha256));
+	json_object_set_new(out, "git_blob", json_string(digest->git_blob));
+	dump(out);
+	json_decref(out);
+}
+
+static int show_pickle(const struct pickle *p, const char *path,
+		       const struct file_digest *digest,
+		       const struct arguments *arguments, struct error *err)
+{
+	const char *tree = argument_value(arguments, "tree");
+	const char *data = argument_value(arguments, "predict");
+	char canonical[SHA256_HEX];
+
+	if (data)
+		return inspect_predict(p, path, data, err);
+	if (tree)
+		return show_nodes(p, tree, err);
+	if (canonical_digest_pickle(p, &declared_mlflow, canonical, err) < 0)
+		return -1;
+	if (argument_value(arguments, "json"))
+		show_json(p, path, digest, canonical);
+	else
+		print_pickle(p, canonical,
+			     argument_value(arguments, "all") != NULL);
+	return 0;
+}
+
 /* Pickles: what they hold. Exit code 1 where one would do what no model
  * needs. */
 static int inspect_pickle(const char *path, const struct file_digest *digest,
 			  const struct arguments *arguments, struct error *err)
 {
-	const char *tree = argument_value(arguments, "tree");
-	char canonical[SHA256_HEX] = "";
 	struct pickle p;
-	int64_t index;
-	int result = 0;
 
 	if (pickle_open(&p, path, NULL, err) < 0)
 		return -1;
-	if (canonical_digest_pickle(&p, &declared_mlflow, canonical, err) < 0) {
-		pickle_release(&p);
-		return -1;
-	}
-	if (tree) {
-		struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
-		if (!number_parse_int(tree, 0, INT32_MAX, &index))
-			result = error_set(err, ERROR_INVALID,
-					   "--tree takes a number");
-		else
-			result = pickle_nodes_print(&p, (size_t)index, &text,
-						    err);
-		fwrite(text.buf, 1, text.len, stdout);
-		strbuf_release(&text);
-	} else if (argument_value(arguments, "json")) {
-		json_t *out = pickle_json(&p, canonical);
-		json_object_set_new(out, "path", json_string(path));
-		json_object_set_new(out, "bytes", json_integer(digest->size));
-		json_object_set_new(out, "sha256",
-				    json_string(digest->sha256));
-		json_object_set_new(out, "git_blob",
-				    json_string(digest->git_blob));
-		dump(out);
-		json_decref(out);
-	} else {
-		print_pickle(&p, canonical,
-			     argument_value(arguments, "all") != NULL);
-	}
+	int result = show_pickle(&p, path, digest, arguments, err);
 	if (!result && pickle_judge(&p) == IMPORT_HOSTILE)
 		result = EXIT_CHECK_FAILED;
 	pickle_release(&p);
@@ -284,6 +304,7 @@ static int inspect_file(const struct arguments *arguments, const char *path,
 	if (hash_file(path, &digest, err) < 0)
 		return -1;
 	if (!argument_value(arguments, "json") &&
+	    !argument_value(arguments, "predict") &&
 	    !argument_value(arguments, "tree")) {
 		print_visible("file", path);
 		printf("%-12s %lld\n", "bytes", (long long)digest.size);
@@ -292,9 +313,9 @@ static int inspect_file(const struct arguments *arguments, const char *path,
 	}
 	if (format == &comparator_pickle)
 		return inspect_pickle(path, &digest, arguments, err);
-	if (argument_value(arguments, "tree"))
-		return error_set(err, ERROR_INVALID, "%s: no model with trees",
-				 path);
+	if (argument_value(arguments, "tree") ||
+	    argument_value(arguments, "predict"))
+		return error_set(err, ERROR_INVALID, "%s: no model", path);
 	print_other(arguments, path, format->name, &digest);
 	return 0;
 }
@@ -317,6 +338,8 @@ static int inspect_main(const struct arguments *arguments)
 static const struct option_spec options[] = {
 	{ "all", 0, NULL, false, "the whole object tree" },
 	{ "json", 0, NULL, false, "as JSON" },
+	{ "predict", 0, "FILE", false,
+	  "what the model answers for the rows of a CSV file, as CSV" },
 	{ "tree", 0, "N", false, "the nodes of tree N of a forest (from 0)" },
 	{ NULL },
 };

@@ -179,7 +179,9 @@ static void describe_result(struct session *session)
 	result->bis_version = PACKAGE_VERSION;
 	result->scenario = session->scenario->name;
 	result->scenario_digest = session->scenario->digest;
-	result->stack_digest = stack_file_digest(session->stack);
+	/* The stack is closed before the report is written. */
+	result->stack_digest = arena_strdup(
+		&session->arena, stack_file_digest(session->stack));
 	result->title = session->scenario->title;
 	result->stack = stack_driver_name(session->stack);
 	result->folder = session->folder;

@@ -45,6 +45,14 @@ const struct difference *comparison_first(const struct comparison *c)
 	return NULL;
 }
 
+bool comparison_has_metrics(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->files.len; i++)
+		if (strcmp(c->files.at[i].format, "metric") == 0)
+			return true;
+	return false;
+}
+
 void comparison_lower(struct comparison *c, enum rung to)
 {
 	if (c->rung > to)
@@ -59,8 +67,9 @@ void comparison_add(struct comparison *c, enum difference_kind kind,
 	if (kind == DIFFERENCE_VALUE)
 		comparison_lower(c, below);
 	/* Room is kept for the first that counts, behind any others. */
-	if (c->differences.len >= COMPARISON_KEPT &&
-	    (kind != DIFFERENCE_VALUE || c->counts[kind] > 1))
+	bool full = c->differences.len >= COMPARISON_KEPT ||
+		    c->arena.total > COMPARISON_MEMORY;
+	if (full && (kind != DIFFERENCE_VALUE || c->counts[kind] > 1))
 		return;
 	*vec_push(&c->differences) = (struct difference){
 		.kind = kind,
@@ -76,6 +85,8 @@ void comparison_say(struct comparison *c, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (c->summary.len >= COMPARISON_LINES)
+		return;
 	va_start(ap, fmt);
 	*vec_push(&c->summary) = arena_vprintf(&c->arena, fmt, ap);
 	va_end(ap);

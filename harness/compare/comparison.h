@@ -61,12 +61,19 @@ struct compared_file {
 	const char *only;   /* "left", "right", or NULL for both */
 };
 
-/* How many differences are kept; all are counted. */
-enum { COMPARISON_KEPT = 200 };
+/* How many differences and lines of the summary are kept, and in how much
+ * memory; all differences are counted. */
+enum {
+	COMPARISON_KEPT = 200,
+	COMPARISON_LINES = 500,
+	COMPARISON_MEMORY = 64 << 20,
+};
 
 struct comparison {
 	struct arena arena;
-	enum rung rung;     /* the highest that holds for every file */
+	/* The highest that holds for every file; `metrics` where the files of
+	 * metrics agree and others don't. */
+	enum rung rung;
 	bool predictions_apply; /* a model that Bis can evaluate was compared */
 	bool format_known;  /* false: only bytes could be compared */
 	VEC(struct difference) differences; /* at most COMPARISON_KEPT */
@@ -81,6 +88,10 @@ void comparison_release(struct comparison *c);
 
 /* The first difference that counts, or NULL. */
 const struct difference *comparison_first(const struct comparison *c);
+
+/* Whether files of metrics were among them (a run folder of MLflow's file
+ * store). */
+bool comparison_has_metrics(const struct comparison *c);
 
 /* One line: "clf.random_state: 42 != 7", "...threshold: 3.5 != 3.25
  * (2^50 ulps)". */

@@ -176,8 +176,22 @@ static void listing_release(struct listing *l)
 	arena_release(&l->arena);
 }
 
+/* By its name and first bytes; "any" where it can't be opened. */
+static const char *format_of(const char *root, const char *path,
+			     struct arena *arena)
+{
+	struct mapped bytes = MAPPED_INIT;
+
+	if (mapped_open(&bytes, path_join(arena, root, path), MAPPED_MAX,
+			NULL) < 0)
+		return "any";
+	const char *name = comparator_for(path, &bytes)->name;
+	mapped_close(&bytes);
+	return name;
+}
+
 /* A file that only one side has. */
-static void add_lone(const char *path, const char *side,
+static void add_lone(const char *root, const char *path, const char *side,
 		     const struct declared *declared, struct comparison *c)
 {
 	bool is_left = strcmp(side, "left") == 0;
@@ -188,8 +202,10 @@ static void add_lone(const char *path, const char *side,
 		       RUNG_NONE, path, is_left ? "a file" : "absent",
 		       is_left ? "absent" : "a file", NULL);
 	*vec_push(&c->files) = (struct compared_file){
-		.path = arena_strdup(&c->arena, path), .format = "any",
-		.rung = rung, .only = side,
+		.path = arena_strdup(&c->arena, path),
+		.format = format_of(root, path, &c->arena),
+		.rung = rung,
+		.only = side,
 	};
 }
 
@@ -202,6 +218,21 @@ static int compare_named(const char *left, const char *right, const char *path,
 	return compare_one(path_join(arena, left, path),
 			   path_join(arena, right, path), path,
 			   arena_printf(arena, "%s:", path), o, c, err);
+}
+
+/* Folders that agree on nothing higher may still hold the same metrics. */
+static void look_for_metrics(struct comparison *c)
+{
+	bool equal = comparison_has_metrics(c);
+
+	for (size_t i = 0; i < c->files.len; i++) {
+		const struct compared_file *f = &c->files.at[i];
+		if (strcmp(f->format, comparator_metric_file.name) == 0 &&
+		    f->rung < RUNG_CANONICAL)
+			equal = false;
+	}
+	if (equal && c->rung < RUNG_METRICS)
+		c->rung = RUNG_METRICS;
 }
 
 static int compare_folders(const char *left, const char *right,
@@ -219,9 +250,11 @@ static int compare_folders(const char *left, const char *right,
 		int order = i == a.paths.len ? 1 : k == b.paths.len ? -1
 			: strcmp(a.paths.at[i], b.paths.at[k]);
 		if (order < 0)
-			add_lone(a.paths.at[i++], "left", declared_of(o), c);
+			add_lone(left, a.paths.at[i++], "left",
+				 declared_of(o), c);
 		else if (order > 0)
-			add_lone(b.paths.at[k++], "right", declared_of(o), c);
+			add_lone(right, b.paths.at[k++], "right",
+				 declared_of(o), c);
 		else
 			result = compare_named(left, right, a.paths.at[i++], o,
 					       c, err);
@@ -229,6 +262,7 @@ static int compare_folders(const char *left, const char *right,
 	}
 	listing_release(&a);
 	listing_release(&b);
+	look_for_metrics(c);
 	return result;
 }
 

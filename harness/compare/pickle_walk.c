@@ -10,7 +10,8 @@
 
 /* Deeper than a decoded graph's own walk may go, since pairs are other than
  * values; and how many pairs there may be. */
-enum { MAX_LEVEL = 2 * PICKLE_MAX_DEPTH, MAX_PAIRS = 64 << 20 };
+enum { MAX_LEVEL = 2 * PICKLE_MAX_DEPTH, MAX_PAIRS = 64 << 20,
+       MAX_LISTS = 1000 };
 
 static int walk(struct pickle_walk *w, const struct pickle_value *a,
 		const struct pickle_value *b, int level);
@@ -120,6 +121,15 @@ static int by_digest(const void *a, const void *b)
 	return memcmp(a, b, CANONICAL_SIZE);
 }
 
+/* And equal ones as they stand in the list. */
+static int by_digest_and_index(const void *a, const void *b)
+{
+	const struct digested *x = a, *y = b;
+	int order = by_digest(a, b);
+
+	return order ? order : x->index < y->index ? -1 : x->index > y->index;
+}
+
 /* The digests of every `stride`-th value of a list, sorted; NULL and the
  * error set where that fails. */
 static struct digested *digest_list(struct pickle_walk *w, bool is_left,
@@ -141,12 +151,13 @@ static struct digested *digest_list(struct pickle_walk *w, bool is_left,
 			return NULL;
 		}
 	}
-	qsort(all, n, sizeof(*all), by_digest);
+	qsort(all, n, sizeof(*all), by_digest_and_index);
 	return all;
 }
 
 /* From a list of pipelines down to the arrays of their trees. */
-enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000 };
+enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000,
+       MAX_OUTLINED = 20 * 1000 * 1000 };
 
 static uint64_t outline(const struct pickle_value *v, int depth, size_t *left);
 
@@ -200,7 +211,7 @@ static uint64_t outline(const struct pickle_value *v, int depth, size_t *left)
 	return h;
 }
 
-static bool outlines_match(const struct pickle_list *a,
+static bool outlines_match(struct pickle_walk *w, const struct pickle_list *a,
 			   const struct pickle_list *b)
 {
 	uint64_t x = 0, y = 0;
@@ -212,6 +223,7 @@ static bool outlines_match(const struct pickle_list *a,
 		y += outline(b->at[i], 0, &left_b) *
 		     UINT64_C(0x9e3779b97f4a7c15);
 	}
+	w->outlined += 2 * OUTLINE_VALUES - left_a - left_b;
 	/* Where it didn't last, nothing is ruled out. */
 	return x == y || !left_a || !left_b;
 }
@@ -220,7 +232,8 @@ static bool outlines_match(const struct pickle_list *a,
 static int is_permuted(struct pickle_walk *w, const struct pickle_list *a,
 		       const struct pickle_list *b)
 {
-	if (a->len != b->len || a->len < 2 || !outlines_match(a, b))
+	if (a->len != b->len || a->len < 2 || w->outlined > MAX_OUTLINED ||
+	    !outlines_match(w, a, b))
 		return 0;
 	struct digested *x = digest_list(w, true, a, 1);
 	struct digested *y = x ? digest_list(w, false, b, 1) : NULL;
@@ -332,6 +345,8 @@ static void note_list(struct pickle_walk *w, const struct pickle_list *a,
 		      const struct pickle_list *b, size_t differ_count,
 		      size_t first)
 {
+	if (w->lists.len >= MAX_LISTS)
+		return;
 	*vec_push(&w->lists) = (struct list_difference){
 		.path = arena_strdup(&w->c->arena, w->path.buf),
 		.left = a->len,
@@ -472,31 +487,44 @@ static int walk_value_of(struct pickle_walk *w, const struct pickle_value *key,
 	return result;
 }
 
+/* For each key of the left, where it is on the right, from 1; 0: nowhere. A
+ * key that is there twice (which a pickle can say, and a dictionary can't
+ * hold) is matched once. */
+static void match_keys(const struct digested *left, size_t n,
+		       const struct digested *right, size_t m, size_t *match,
+		       unsigned char *found)
+{
+	for (size_t i = 0, k = 0; i < n && k < m;) {
+		int order = by_digest(&left[i], &right[k]);
+		if (order == 0) {
+			match[left[i].index] = right[k].index + 1;
+			found[right[k].index] = 1;
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+}
+
 /* Keys that aren't at the same places: found by their digests. */
 static int walk_other_keys(struct pickle_walk *w, const struct pickle_list *a,
 			   const struct pickle_list *b, bool attributes,
 			   int level)
 {
-	size_t n = b->len / 2;
+	size_t n = a->len / 2, m = b->len / 2;
 	struct digested *right = digest_list(w, false, b, 2);
 	struct digested *left = right ? digest_list(w, true, a, 2) : NULL;
-	unsigned char *found = xcalloc(n + 1, 1);
-	size_t *match = xcalloc(a->len / 2 + 1, sizeof(*match));
+	unsigned char *found = xcalloc(m + 1, 1);
+	size_t *match = xcalloc(n + 1, sizeof(*match));
 	int result = left ? 0 : -1;
 
-	for (size_t i = 0; i < a->len / 2 && !result; i++) {
-		struct digested *hit = bsearch(&left[i], right, n,
-					       sizeof(*right), by_digest);
-		match[left[i].index] = hit ? hit->index + 1 : 0;
-		if (hit)
-			found[hit->index] = 1;
-	}
-	for (size_t i = 0; i < a->len / 2 && !result; i++)
+	if (!result)
+		match_keys(left, n, right, m, match, found);
+	for (size_t i = 0; i < n && !result; i++)
 		result = walk_value_of(w, a->at[2 * i], a->at[2 * i + 1],
 				       match[i] ? b->at[2 * match[i] - 1]
 						: NULL,
 				       attributes, level);
-	for (size_t i = 0; i < n && !result; i++)
+	for (size_t i = 0; i < m && !result; i++)
 		if (!found[i])
 			result = walk_value_of(w, b->at[2 * i], NULL,
 					       b->at[2 * i + 1], attributes,

@@ -27,7 +27,8 @@ struct pickle_walk {
 		uint64_t *pairs; /* ids + 1, left in the upper half; 0: free */
 		size_t len, alloc;
 	} seen;
-	VEC(struct list_difference) lists;
+	VEC(struct list_difference) lists; /* the first thousand */
+	size_t outlined; /* values looked at for lists in another order */
 	struct error *err;
 };
 

@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-enum { MAX_NESTING = 8, MAX_TREES = 100000, MAX_CLASSES = 1000 };
+enum { MAX_NESTING = 8, MAX_TREES = 10000, MAX_CLASSES = 1000 };
+
+/* Nodes that are visited for one comparison: a list may name one large tree
+ * ten thousand times. 300 trees take a few million. */
+enum { MAX_VISITS = 500 * 1000 * 1000 };
 
 /* One tree, as views of the file. */
 struct tree_view {
@@ -22,6 +26,7 @@ struct oracle {
 	VEC(struct tree_view) trees; /* of a forest */
 	struct decoded_model *other; /* of anything else */
 	size_t n_classes;
+	size_t visits;
 };
 
 static void oracle_release(struct oracle *o)
@@ -114,15 +119,17 @@ static int oracle_open(struct oracle *o, const struct pickle *p,
 	return 0;
 }
 
-/* The leaf that the row ends in; false where the tree is no tree. */
-static bool find_leaf(const struct tree_view *t, const float *row, size_t n,
-		      size_t *ret)
+/* The leaf that the row ends in; false where the tree is no tree, or there
+ * were too many. */
+static bool find_leaf(struct oracle *o, const struct tree_view *t,
+		      const float *row, size_t n, size_t *ret)
 {
 	size_t i = 0;
 
 	while (ndarray_int(&t->left, i) >= 0) {
 		int64_t feature = ndarray_int(&t->feature, i);
-		if (feature < 0 || (uint64_t)feature >= n)
+		if (feature < 0 || (uint64_t)feature >= n ||
+		    ++o->visits > MAX_VISITS)
 			return false;
 		float value = row[feature];
 		bool left = value != value
@@ -138,7 +145,7 @@ static bool find_leaf(const struct tree_view *t, const float *row, size_t n,
 	return true;
 }
 
-static int ask_forest(const struct oracle *o, const struct transform_row *row,
+static int ask_forest(struct oracle *o, const struct transform_row *row,
 		      double *ret, struct error *err)
 {
 	float *values = xcalloc(row->count + 1, sizeof(*values));
@@ -156,7 +163,7 @@ static int ask_forest(const struct oracle *o, const struct transform_row *row,
 		const struct tree_view *t = &o->trees.at[i];
 		size_t leaf;
 		double sum = 0;
-		if (!find_leaf(t, values, row->count, &leaf)) {
+		if (!find_leaf(o, t, values, row->count, &leaf)) {
 			result = error_set(err, ERROR_INVALID,
 					   "tree %zu can't be evaluated", i);
 			break;
@@ -175,7 +182,7 @@ static int ask_forest(const struct oracle *o, const struct transform_row *row,
 	return result;
 }
 
-static int ask(const struct oracle *o, const struct probe *probe,
+static int ask(struct oracle *o, const struct probe *probe,
 	       const struct model_cell *cells, double *ret, struct error *err)
 {
 	struct arena arena = ARENA_INIT;
@@ -215,7 +222,7 @@ static bool same_answers(const double *a, const double *b, size_t n,
 	return true;
 }
 
-static int ask_both(const struct oracle *left, const struct oracle *right,
+static int ask_both(struct oracle *left, struct oracle *right,
 		    const struct probe *probe, struct predictions *ret,
 		    struct error *err)
 {

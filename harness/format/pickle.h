@@ -182,7 +182,8 @@ bool pickle_is_a(const struct pickle_value *v, const char *class_name);
  * counts too. */
 size_t pickle_len(const struct pickle_value *v);
 const struct pickle_value *pickle_at(const struct pickle_value *v, size_t i);
-/* The value of a text key of a DICT or of an OBJECT's dict items. */
+/* The value of a text key of a DICT or of an OBJECT's dict items; looked for
+ * among the first 65 536. */
 const struct pickle_value *pickle_item(const struct pickle_value *v,
 				       const char *key);
 /* The attribute of an OBJECT: looks in its state (a dict, or a dict and the

@@ -9,7 +9,7 @@ struct frame {
 };
 
 /* Orders the keys that can be compared by their bytes: texts, bytes and
- * integers. */
+ * single values. */
 static int by_key(const void *a, const void *b)
 {
 	const struct pickle_value *x = *(struct pickle_value *const *)a;
@@ -17,6 +17,10 @@ static int by_key(const void *a, const void *b)
 
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
+	if (x->type == PICKLE_NONE)
+		return 0;
+	if (x->type == PICKLE_BOOL)
+		return x->boolean - y->boolean;
 	if (x->type == PICKLE_INT)
 		return x->integer < y->integer ? -1 : x->integer > y->integer;
 	size_t n = x->text.len < y->text.len ? x->text.len : y->text.len;
@@ -49,7 +53,8 @@ static int check_keys(const struct pickle_list *pairs, struct error *err)
 	for (size_t i = 0; i < pairs->len; i += 2) {
 		enum pickle_type type = pairs->at[i]->type;
 		if (type == PICKLE_STR || type == PICKLE_BYTES ||
-		    type == PICKLE_INT)
+		    type == PICKLE_INT || type == PICKLE_BOOL ||
+		    type == PICKLE_NONE)
 			keys[n++] = pairs->at[i];
 	}
 	qsort(keys, n, sizeof(*keys), by_key);

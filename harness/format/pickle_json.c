@@ -6,7 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_LIST = 1000 };
+/* MAX_VALUES in all: small inputs unfold to 1000^depth. */
+enum { MAX_LIST = 1000, MAX_VALUES = 20000 };
+
+static json_t *to_json(const struct pickle_value *v, int max_depth,
+		       size_t *left);
 
 static json_t *text_json(const char *s, size_t len)
 {
@@ -63,7 +67,8 @@ static json_t *element_json(const struct dtype *type, const unsigned char *at)
 	return value;
 }
 
-static json_t *array_json(const struct pickle_value *v, int max_depth)
+static json_t *array_json(const struct pickle_value *v, int max_depth,
+			  size_t *left)
 {
 	const struct ndarray *nd = &v->array->nd;
 
@@ -77,21 +82,23 @@ static json_t *array_json(const struct pickle_value *v, int max_depth)
 		json_array_append_new(list, nd->data
 			? element_json(nd->type,
 				       nd->data + ndarray_offset(nd, i))
-			: pickle_to_json(v->array->objects[i], max_depth - 1));
+			: to_json(v->array->objects[i], max_depth - 1, left));
 	return list;
 }
 
-static json_t *list_json(const struct pickle_value *v, int max_depth)
+static json_t *list_json(const struct pickle_value *v, int max_depth,
+			 size_t *left)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < v->list.len; i++)
-		json_array_append_new(list, pickle_to_json(v->list.at[i],
-							   max_depth - 1));
+		json_array_append_new(list, to_json(v->list.at[i],
+						    max_depth - 1, left));
 	return list;
 }
 
-static json_t *dict_json(const struct pickle_value *v, int max_depth)
+static json_t *dict_json(const struct pickle_value *v, int max_depth,
+			 size_t *left)
 {
 	json_t *object = json_object();
 
@@ -99,8 +106,8 @@ static json_t *dict_json(const struct pickle_value *v, int max_depth)
 		const struct pickle_value *key = v->list.at[i];
 		if (key->type != PICKLE_STR ||
 		    json_object_setn_new(object, key->text.at, key->text.len,
-					 pickle_to_json(v->list.at[i + 1],
-							max_depth - 1)) < 0) {
+					 to_json(v->list.at[i + 1],
+						 max_depth - 1, left)) < 0) {
 			json_decref(object);
 			return printed(v);
 		}
@@ -108,10 +115,14 @@ static json_t *dict_json(const struct pickle_value *v, int max_depth)
 	return object;
 }
 
-json_t *pickle_to_json(const struct pickle_value *v, int max_depth)
+static json_t *to_json(const struct pickle_value *v, int max_depth,
+		       size_t *left)
 {
 	if (!v)
 		return json_null();
+	if (!*left)
+		return json_string("...");
+	(*left)--;
 	switch (v->type) {
 	case PICKLE_NONE: return json_null();
 	case PICKLE_BOOL: return json_boolean(v->boolean);
@@ -119,14 +130,21 @@ json_t *pickle_to_json(const struct pickle_value *v, int max_depth)
 	case PICKLE_FLOAT: return real_json(v->real);
 	case PICKLE_STR: return text_json(v->text.at, v->text.len);
 	case PICKLE_ARRAY: case PICKLE_SCALAR:
-		return max_depth > 0 ? array_json(v, max_depth) : printed(v);
+		return max_depth > 0 ? array_json(v, max_depth, left) : printed(v);
 	case PICKLE_LIST: case PICKLE_TUPLE: case PICKLE_SET:
 	case PICKLE_FROZENSET:
 		return max_depth > 0 && v->list.len <= MAX_LIST
-			? list_json(v, max_depth) : printed(v);
+			? list_json(v, max_depth, left) : printed(v);
 	case PICKLE_DICT:
 		return max_depth > 0 && v->list.len <= 2 * MAX_LIST
-			? dict_json(v, max_depth) : printed(v);
+			? dict_json(v, max_depth, left) : printed(v);
 	default: return printed(v);
 	}
+}
+
+json_t *pickle_to_json(const struct pickle_value *v, int max_depth)
+{
+	size_t left = MAX_VALUES;
+
+	return to_json(v, max_depth, &left);
 }

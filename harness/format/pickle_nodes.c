@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 100000, MAX_INDENT = 200 };
+enum { MAX_COLUMNS = 100000, MAX_PARTS = 200, MAX_INDENT = 200 };
 
 /* --- names of the encoded columns ---------------------------------------- */
 
@@ -33,8 +33,8 @@ static void add_categories(json_t *out, const json_t *columns,
 	const struct pickle_value *lists =
 		pickle_attribute(encoder, "categories_");
 
-	for (size_t i = 0; i < pickle_len(lists); i++) {
-		json_t *categories = pickle_to_json(pickle_at(lists, i), 2);
+	for (size_t i = 0; i < pickle_len(lists) && i < MAX_PARTS; i++) {
+		json_t *categories = pickle_to_json(pickle_at(lists, i), 1);
 		const char *name =
 			json_string_value(json_array_get(columns, i));
 		int64_t dropped = dropped_category(encoder, i);
@@ -93,7 +93,7 @@ json_t *pickle_encoded_columns(const struct pickle_value *model)
 	if (!list)
 		return NULL;
 	out = json_array();
-	for (size_t i = 0; i < pickle_len(list); i++) {
+	for (size_t i = 0; i < pickle_len(list) && i < MAX_PARTS; i++) {
 		const struct pickle_value *made =
 			pickle_at(pickle_at(list, i), 1);
 		const struct pickle_value *columns =

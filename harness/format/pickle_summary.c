@@ -2,7 +2,10 @@
 
 #include <string.h>
 
-enum { MAX_NESTING = 8, MAX_STEPS = 1000, MAX_IMPORTS = 1000 };
+/* What a list may hold is unfolded wherever it is referred to, so each of
+ * these is a cap on work. */
+enum { MAX_NESTING = 8, MAX_STEPS = 200, MAX_IMPORTS = 1000, MAX_PARAMS = 200,
+       MAX_COLUMNS = 10000, MAX_ENCODED = 200, MAX_TREES = 10000 };
 
 bool pickle_is_pipeline(const struct pickle_value *v)
 {
@@ -67,14 +70,15 @@ json_t *pickle_params(const struct pickle_value *v)
 	if (!state)
 		return NULL;
 	params = json_object();
-	for (size_t i = 0; i + 1 < state->list.len; i += 2) {
+	for (size_t i = 0; i + 1 < state->list.len && i < 2 * MAX_PARAMS;
+	     i += 2) {
 		const struct pickle_value *key = state->list.at[i];
 		if (key->type != PICKLE_STR || !key->text.len ||
 		    key->text.at[0] == '_' ||
 		    key->text.at[key->text.len - 1] == '_')
 			continue;
 		json_object_setn_new(params, key->text.at, key->text.len,
-				     pickle_to_json(state->list.at[i + 1], 4));
+				     pickle_to_json(state->list.at[i + 1], 3));
 	}
 	return params;
 }
@@ -173,7 +177,7 @@ static json_t *columns_of(const struct columns *c,
 	list = json_array();
 	if (v && (v->type == PICKLE_STR || v->type == PICKLE_INT))
 		json_array_append_new(list, column_name(c, v));
-	for (size_t i = 0; i < pickle_len(v) && i < 100000; i++)
+	for (size_t i = 0; i < pickle_len(v) && i < MAX_COLUMNS; i++)
 		json_array_append_new(list, column_name(c, pickle_at(v, i)));
 	return list;
 }
@@ -200,12 +204,12 @@ static void add_categories(const struct columns *c, const json_t *columns,
 	const struct pickle_value *lists =
 		pickle_attribute(find_encoder(v), "categories_");
 
-	for (size_t i = 0; i < pickle_len(lists); i++) {
+	for (size_t i = 0; i < pickle_len(lists) && i < MAX_COLUMNS; i++) {
 		const char *name =
 			json_string_value(json_array_get(columns, i));
-		if (name)
+		if (name && json_object_size(c->categories) < MAX_ENCODED)
 			json_object_set_new(c->categories, name,
-				pickle_to_json(pickle_at(lists, i), 2));
+				pickle_to_json(pickle_at(lists, i), 1));
 	}
 }
 
@@ -288,7 +292,7 @@ static json_t *estimator_json(const struct pickle_value *v)
 		return out;
 	json_object_set_new(out, "n_trees",
 			    json_integer((json_int_t)pickle_len(trees)));
-	for (size_t i = 0; i < pickle_len(trees); i++) {
+	for (size_t i = 0; i < pickle_len(trees) && i < MAX_TREES; i++) {
 		int64_t n;
 		if (pickle_int(pickle_get(pickle_at(trees, i),
 					  "tree_.node_count"), &n) &&
@@ -303,7 +307,7 @@ static json_t *estimator_json(const struct pickle_value *v)
 static void set_if(json_t *out, const char *key, const struct pickle_value *v)
 {
 	if (v && v->type != PICKLE_NONE)
-		json_object_set_new(out, key, pickle_to_json(v, 2));
+		json_object_set_new(out, key, pickle_to_json(v, 1));
 }
 
 static void add_model(json_t *out, const struct pickle_value *v)

@@ -34,7 +34,8 @@ int pickle_summary_file(const char *path, json_t **ret, struct error *err);
 
 /* A value as JSON: numbers, texts, lists, small arrays of numbers and dicts
  * with text keys as such, everything else as pickle_print() says it. Nesting
- * past max_depth and lists past 1000 elements are printed too. */
+ * past max_depth and lists past 1000 elements are printed too; past 20 000
+ * values it is "...". */
 json_t *pickle_to_json(const struct pickle_value *v, int max_depth);
 
 /* The names and values of an estimator's constructor: attributes that neither

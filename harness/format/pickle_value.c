@@ -148,6 +148,9 @@ const struct pickle_value *pickle_at(const struct pickle_value *v, size_t i)
 	return list ? list->at[i] : v->array->objects[i];
 }
 
+/* Looking up is linear, and callers look up in every element of a list. */
+enum { MAX_LOOKUP = 65536 };
+
 const struct pickle_value *pickle_item(const struct pickle_value *v,
 				       const char *key)
 {
@@ -157,7 +160,8 @@ const struct pickle_value *pickle_item(const struct pickle_value *v,
 		pairs = &v->list;
 	else if (v && v->type == PICKLE_OBJECT)
 		pairs = &v->object->pairs;
-	for (size_t i = 0; pairs && i + 1 < pairs->len; i += 2)
+	for (size_t i = 0; pairs && i + 1 < pairs->len && i < 2 * MAX_LOOKUP;
+	     i += 2)
 		if (pickle_is_str(pairs->at[i], key))
 			return pairs->at[i + 1];
 	return NULL;

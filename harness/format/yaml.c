@@ -1,6 +1,7 @@
 /* The tree that is made of libfyaml's events, and looking things up in it.
  * Places and complaints are in yaml_source.c, scalars in yaml_scalar.c. */
 #include "format/yaml.h"
+#include "format/utf8.h"
 #include "format/yaml_source.h"
 
 #include "base/io.h"
@@ -188,20 +189,37 @@ static int look_at_tag(struct reader *r, struct fy_token *token,
 	return yaml_complain(node, r->err, "tags are not read here");
 }
 
+/* The file is UTF-8, but an escape ("\ud800") may stand for what is not. */
+static bool is_utf8(const char *text, size_t len)
+{
+	uint32_t c;
+
+	for (size_t i = 0, n; i < len; i += n)
+		if (!utf8_decode(text + i, len - i, &c, &n))
+			return false;
+	return true;
+}
+
 static int read_scalar(struct reader *r, struct fy_event *event)
 {
 	struct yaml_node *node = new_node(r, YAML_STRING, event);
 	struct fy_token *token = event->scalar.value;
 	size_t len = 0;
-	const char *text = token ? fy_token_get_text(token, &len) : NULL;
+	const char *text = NULL;
 	enum fy_scalar_style style =
 		token ? fy_token_scalar_style(token) : FYSS_PLAIN;
 	bool as_text = false;
 
+	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+		yaml_source_quoted(node, r->arena, &text, &len);
+	else if (token)
+		text = fy_token_get_text(token, &len);
 	if (!text)
 		text = "";
 	if (memchr(text, '\0', len))
 		return yaml_complain(node, r->err, "a text can't hold a NUL");
+	if (!is_utf8(text, len))
+		return yaml_complain(node, r->err, "this text is not UTF-8");
 	node->text = arena_strndup(r->arena, text, len);
 	node->quoted = style != FYSS_PLAIN;
 	yaml_source_underline(node);

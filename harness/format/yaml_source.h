@@ -17,6 +17,11 @@ void yaml_source_place(struct yaml_node *node, size_t offset);
  * quote. */
 void yaml_source_underline(struct yaml_node *scalar);
 
+/* yaml_quoted.c: the text of a scalar in quotes whose node is placed behind
+ * its opening quote, in the arena; untouched where there is no quote. */
+void yaml_source_quoted(const struct yaml_node *scalar, struct arena *arena,
+			const char **ret_text, size_t *ret_len);
+
 /* Where a line and column (characters, both from 1) are in the text. */
 size_t yaml_source_offset(const struct yaml_source *source, size_t line,
 			  size_t column);

@@ -55,7 +55,7 @@ static void add_comparisons(const struct markdown *md)
 			markup_prose(md->into,
 				    words_check_title(check, md->language));
 			strbuf_addstr(md->into, words_colon(md->language));
-			markup_prose(md->into, check->actual);
+			markup_first_line(md->into, check->actual);
 		}
 	}
 }
@@ -89,7 +89,7 @@ static void add_cause(const struct markdown *md,
 		break_line(md);
 		markup_prose(md->into, words_check_title(check, md->language));
 		strbuf_addstr(md->into, words_colon(md->language));
-		markup_prose(md->into, check->actual);
+		markup_first_line(md->into, check->actual);
 	}
 	break_line(md);
 	markdown_say(md, "**Why** (%s):",
@@ -251,12 +251,12 @@ static void add_worth(const struct markdown *md, const struct next_step *step)
 static void add_sentence(const struct markdown *md, const char *before,
 			 const char *text)
 {
-	size_t len = strlen(text);
+	size_t len = strcspn(text, "\n");
 
 	if (!len)
 		return;
 	strbuf_addstr(md->into, before);
-	markup_prose(md->into, text);
+	markup_first_line(md->into, text);
 	if (!strchr(".!?:;", text[len - 1]))
 		strbuf_addch(md->into, '.');
 }

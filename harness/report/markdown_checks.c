@@ -84,6 +84,8 @@ static bool is_expression(const struct check_result *check)
 static void add_asked_and_seen(const struct markdown *md,
 			       const struct check_result *check)
 {
+	const char *rest;
+
 	if (check->expected) {
 		markdown_say(md, "Asked:");
 		strbuf_addch(md->into, ' ');
@@ -96,7 +98,7 @@ static void add_asked_and_seen(const struct markdown *md,
 	markdown_say(md, "Seen:");
 	strbuf_addch(md->into, ' ');
 	if (check->actual)
-		markup_prose(md->into, check->actual);
+		markup_first_line(md->into, check->actual);
 	else
 		strbuf_addstr(md->into,
 			      words_verdict(check->verdict, md->language));
@@ -107,6 +109,11 @@ static void add_asked_and_seen(const struct markdown *md,
 		markup_prose(md->into, check->note);
 	}
 	strbuf_addstr(md->into, "\n\n");
+	rest = check->actual ? strchr(check->actual, '\n') : NULL;
+	if (rest) {
+		markup_fence(md->into, "text", rest + 1, MARKUP_FENCE_LINES);
+		strbuf_addch(md->into, '\n');
+	}
 }
 
 /* A caret below the column of a line, whatever the line holds before it. */
@@ -266,7 +273,7 @@ static void add_reason(const struct markdown *md,
 	}
 	if (check->actual) {
 		strbuf_addstr(md->into, separator);
-		markup_prose(md->into, check->actual);
+		markup_first_line(md->into, check->actual);
 		separator = "<br>";
 	}
 	if (check->note) {

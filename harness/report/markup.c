@@ -1,8 +1,10 @@
 #include "report/markup.h"
 
+#include "base/alloc.h"
 #include "format/utf8.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_blank(char c)
@@ -195,6 +197,14 @@ void markup_prose(struct strbuf *into, const char *text)
 		s += len + code + 2;
 	}
 	strbuf_release(&visible);
+}
+
+void markup_first_line(struct strbuf *into, const char *text)
+{
+	char *line = xstrndup(text, strcspn(text, "\n"));
+
+	markup_prose(into, line);
+	free(line);
 }
 
 void markup_code(struct strbuf *into, const char *text)

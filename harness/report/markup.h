@@ -25,6 +25,9 @@ void markup_text(struct strbuf *into, const char *text);
  * single backticks is code. */
 void markup_prose(struct strbuf *into, const char *text);
 
+/* The first line of such a text only. */
+void markup_first_line(struct strbuf *into, const char *text);
+
 /* Inline code, in all of those places but a table's cell. */
 void markup_code(struct strbuf *into, const char *text);
 

@@ -179,8 +179,8 @@ static void add_step(const struct text *t, size_t number,
 	if (step->others)
 		words_add_others(&line, t->language, step->others);
 	if (check->actual)
-		strbuf_addf(&line, "%s%s", words_colon(t->language),
-			    check->actual);
+		strbuf_addf(&line, "%s%.*s", words_colon(t->language),
+			    (int)strcspn(check->actual, "\n"), check->actual);
 	strbuf_addf(t->into, "%2zu. ", number);
 	add_wrapped(t, line.buf, 4, 4);
 	if (*hint && check->verdict == VERDICT_FAILED) {

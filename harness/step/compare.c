@@ -212,6 +212,24 @@ int compare_runs(struct step_context *context, const struct train_record *left,
 			  RUNG_CANONICAL, ret, err);
 }
 
+/* The highest rung on which they agree, in words. */
+static const char *agreement(const char *rung)
+{
+	static const struct {
+		const char *rung, *words;
+	} agreements[] = {
+		{ "bytes", "the same to the last byte" },
+		{ "canonical", "the same decoded values; their bytes differ" },
+		{ "predictions", "the same predictions" },
+		{ "metrics", "the same metrics" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(agreements); i++)
+		if (!strcmp(agreements[i].rung, rung))
+			return agreements[i].words;
+	return "they agree";
+}
+
 static int run(struct step_context *context, const struct step *step,
 	       const json_t *args, struct step_outcome *ret, struct error *err)
 {
@@ -239,8 +257,7 @@ static int run(struct step_context *context, const struct step *step,
 		"model on the rung `%s`, the other artifacts too",
 		rung_name(wanted));
 	ret->actual = comparison.agree
-		? arena_printf(context->arena, "they agree on the rung `%s`",
-			       comparison.rung)
+		? agreement(comparison.rung)
 		: arena_printf(context->arena, "%s\n%s", comparison.brief,
 			       comparison.summary);
 	if (comparison.agree && !comparison.metrics_equal)

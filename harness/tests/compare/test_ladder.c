@@ -146,6 +146,20 @@ START_TEST(values_shared_and_values_repeated_are_equal)
 }
 END_TEST
 
+START_TEST(a_key_said_twice_is_compared_once)
+{
+	/* {(1,): 2, (1,): 3}: no dictionary can hold it. */
+	static const char a[] = "\x80\x02}(K\x01\x85K\x02K\x01\x85K\x03u.";
+	static const char b[] = "\x80\x02}(K\x01\x85K\x02K\x01\x85K\x03u.x";
+
+	ck_assert_int_eq(COMPARE(".pkl", a, b), RUNG_CANONICAL);
+	ck_assert_int_eq(COMPARE(".pkl", "\x80\x02}(NK\x02NK\x03u.",
+				 "\x80\x02}(NK\x02u."), RUNG_NONE);
+	ck_assert_msg(strstr(c.summary.at[0], "duplicate key None"), "%s",
+		      c.summary.at[0]);
+}
+END_TEST
+
 START_TEST(a_difference_hidden_behind_a_shared_parameter_is_found)
 {
 	/* n_jobs and x are the same list. */
@@ -178,8 +192,16 @@ START_TEST(volatile_fields_are_shown_and_leave_the_bytes_rung)
 	comparison_release(&c);
 	write_file("run_b/model/extra", "x", 1);
 	ck_assert_int_eq(compare_paths(a, b, NULL, &c, &err), 0);
-	ck_assert_int_eq(c.rung, RUNG_NONE);
+	ck_assert_int_eq(c.rung, RUNG_METRICS);
 	ck_assert_str_eq(first(), "model/extra: absent != a file");
+	ck_assert_str_eq(c.files.at[c.files.len - 1].only, "right");
+	ck_assert_str_eq(c.files.at[c.files.len - 1].format, "text");
+	comparison_release(&c);
+	write_file("run_b/metrics/auc", "18 0.25 0\n", 10);
+	ck_assert_int_eq(compare_paths(a, b, NULL, &c, &err), 0);
+	ck_assert_int_eq(c.rung, RUNG_NONE);
+	ck_assert_str_eq(first(), "metrics/auc:value[0]: 0.5 != 0.25 "
+				  "(2^52 ulps)");
 	ck_assert_int_eq(compare_paths(a, "/nowhere", NULL, &c, &err), -1);
 }
 END_TEST
@@ -247,6 +269,7 @@ int main(void)
 		parameters_that_change_nothing_are_shown_and_do_not_count,
 		one_ulp_is_found_and_named,
 		values_shared_and_values_repeated_are_equal,
+		a_key_said_twice_is_compared_once,
 		a_difference_hidden_behind_a_shared_parameter_is_found,
 		volatile_fields_are_shown_and_leave_the_bytes_rung,
 		csv_rows_in_another_order_are_recognised,

@@ -143,6 +143,39 @@ START_TEST(a_memo_bomb_costs_what_it_is_long)
 }
 END_TEST
 
+/* The same, a thousand wide and four deep, as the parameter of an estimator:
+ * 10^12 values of JSON, if it were unfolded. */
+START_TEST(a_wide_bomb_is_no_wider_as_json)
+{
+	struct strbuf sb = STRBUF_INIT(1 << 16);
+	struct error err = ERROR_INIT;
+	struct pickle p;
+
+	strbuf_addstr(&sb, "]q");
+	strbuf_addch(&sb, 0);
+	for (int level = 1; level <= 6; level++) {
+		strbuf_addf(&sb, "0]q%c(", level);
+		for (int i = 0; i < 1000; i++) {
+			strbuf_addch(&sb, 'h');
+			strbuf_addch(&sb, (char)(level - 1));
+		}
+		strbuf_addch(&sb, 'e');
+	}
+	strbuf_addf(&sb, "cm\nA\n)\x81}V" "categories\nh%csb.", 6);
+	ck_assert_msg(pickle_decode(&p, sb.buf, sb.len, &limits, &err) == 0,
+		      "%s", err.message);
+	ck_assert_str_eq(pickle_class(p.root), "m.A");
+	json_t *summary = pickle_summary(&p);
+	char *text = json_dumps(summary, 0);
+	ck_assert_uint_lt(strlen(text), 16 << 20);
+	free(text);
+	json_decref(summary);
+	read_all(&p);
+	pickle_release(&p);
+	strbuf_release(&sb);
+}
+END_TEST
+
 /* "\x80\x04" and then count times the text, and a STOP. */
 static bool decode_repeated(const char *text, size_t len, size_t count,
 			    struct error *err)
@@ -359,6 +392,7 @@ int main(void)
 	tcase_add_loop_test(tcase, any_byte_changed_is_decoded_or_refused, 0,
 			    ARRAY_SIZE(vectors));
 	tcase_add_test(tcase, a_memo_bomb_costs_what_it_is_long);
+	tcase_add_test(tcase, a_wide_bomb_is_no_wider_as_json);
 	tcase_add_test(tcase, what_grows_without_end_is_capped);
 	tcase_add_test(tcase, counts_past_the_end_are_errors);
 	tcase_add_test(tcase, arrays_hold_what_they_say);

@@ -67,6 +67,47 @@ START_TEST(plain_scalars_follow_the_core_schema)
 }
 END_TEST
 
+static const struct {
+	const char *text, *value;
+} quoted[] = {
+	{ "'it''s'", "it's" },
+	{ "'''''a'", "''a" },
+	{ "'''''''922 3'", "'''922 3" },
+	{ "''''", "'" },
+	{ "''", "" },
+	{ "'a \n\n  b\n c'", "a\nb c" },
+	{ "'\n a'", " a" },
+	{ "'a\r\n b'", "a b" },
+	{ "'a\\nb'", "a\\nb" },
+	{ "[ '''a''', '''''' ]", NULL },
+	{ "\"a\\tb\\u00e9\"", "a\tb\xc3\xa9" },
+	{ "\"a \n\n  b\\\n  c\"", "a\nbc" },
+	{ "\"a\\\\\\\n  b\"", "a\\b" },
+	{ "\"a\\ \\\n  b\"", "a b" },
+	{ "\"a\\\n\n  b\"", "a\nb" },
+	{ "\"\\ud83d\\ude00\\U0001f600\"", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80" },
+	{ "\"\\a\\b\\e\\/\\_\\x41\"", "\a\b\033/\xc2\xa0" "A" },
+	{ ">\n a\n b\n\n c\n", "a b\nc\n" },
+	{ "|-\n a\n  b\n", "a\n b" },
+	{ "a\n b\n\n c", "a b\nc" },
+};
+
+START_TEST(quoted_and_folded_texts_are_what_they_stand_for)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(quoted); i++) {
+		ck_assert_msg(read_text(quoted[i].text) == 0, "%s: %s",
+			      quoted[i].text, err.message);
+		if (quoted[i].value) {
+			ck_assert_str_eq(root->text, quoted[i].value);
+			ck_assert_int_eq(root->type, YAML_STRING);
+		} else {
+			ck_assert_str_eq(root->items[0]->text, "'a'");
+			ck_assert_str_eq(root->items[1]->text, "''");
+		}
+	}
+}
+END_TEST
+
 START_TEST(nodes_know_their_places)
 {
 	ck_assert_int_eq(read_text("a: \"x y\"\nb: [é, z]\nc: |\n  one\n  two\n"
@@ -167,6 +208,7 @@ static const struct {
 	{ "a: !!binary aGk=\n", "t.yaml:1:13: tags are not read here" },
 	{ "a: !thing {}\n", "t.yaml:1:11: tags are not read here" },
 	{ "a: \"x\\0y\"\n", "t.yaml:1:5: a text can't hold a NUL" },
+	{ "a: \"\\ud800\"\n", "t.yaml:1:5: double-quoted scalar has invalid UTF8 escape" },
 	{ "a: *b\n", "t.yaml:1:5: no anchor `&b` before this" },
 	{ "a: &b [*b]\n", "t.yaml:1:9: `*b` holds itself" },
 	{ "ok: 1\nb: \xff\n", "t.yaml:2: this line is not UTF-8" },
@@ -308,6 +350,7 @@ START_TEST(cut_and_broken_documents_are_read_or_refused)
 END_TEST
 
 TESTS_MAIN("format/yaml", plain_scalars_follow_the_core_schema,
+	   quoted_and_folded_texts_are_what_they_stand_for,
 	   nodes_know_their_places, a_complaint_shows_the_line_and_a_caret,
 	   a_complaint_can_point_into_a_text,
 	   a_long_line_is_shown_around_the_caret,

@@ -93,7 +93,9 @@ static void outline(cmark_node *document, const char *input,
 static void poison_check(struct check_result *c, const char *text)
 {
 	c->title.en = c->why.en = c->hint.en = text;
-	c->expected = c->actual = c->note = c->log_tail = text;
+	c->expected = c->note = c->log_tail = text;
+	/* Seen in a line, and more in a fence. */
+	c->actual = arena_printf(&arena, "%s\n%s", text, text);
 	c->where = c->again = text;
 	c->by_hand = arena_printf(&arena, "%s\n%s", text, text);
 	c->blocked_by = c->blocked_by ? text : NULL;

@@ -65,6 +65,30 @@ START_TEST(every_result_fits_the_schema)
 }
 END_TEST
 
+START_TEST(the_committed_examples_fit_the_schema)
+{
+	static const char *const examples[] = { "failing", "passing" };
+	struct strbuf complaints = STRBUF_INIT(STRBUF_TEXT);
+	json_t *schema = load_schema();
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		char path[4096];
+		json_t *json;
+
+		snprintf(path, sizeof(path),
+			 "%s/reports/examples/%s/result.json", tests_srcdir(),
+			 examples[i]);
+		json = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+		ck_assert_msg(json != NULL, "%s", path);
+		ck_assert_msg(schema_fits(schema, json, &complaints), "%s: %s",
+			      path, complaints.buf);
+		json_decref(json);
+	}
+	strbuf_release(&complaints);
+	json_decref(schema);
+}
+END_TEST
+
 /* The schema must be able to refuse: each change breaks one rule of it. */
 START_TEST(the_schema_refuses_what_is_not_a_result)
 {
@@ -160,6 +184,7 @@ START_TEST(words_stay_english_whatever_the_reader_speaks)
 END_TEST
 
 TESTS_MAIN("report/json", every_result_fits_the_schema,
+	   the_committed_examples_fit_the_schema,
 	   the_schema_refuses_what_is_not_a_result,
 	   foreign_values_keep_their_integers_and_their_text,
 	   evidence_has_its_data_beside_its_text,

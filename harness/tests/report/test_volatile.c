@@ -33,6 +33,10 @@ START_TEST(times_ids_ports_and_private_folders_are_masked)
 		{ "http://127.0.0.1:40123/health", "http://‹port›/health" },
 		{ "localhost:8000", "‹port›" },
 		{ "in /tmp/bis-x7/pg.log: gone", "in ‹path›: gone" },
+		{ "latency_bucket{le=\"0.5\"} 29\nlatency_sum 0.01\n"
+		  "latency_count 30",
+		  "latency_bucket{le=\"0.5\"} ‹duration›\n"
+		  "latency_sum ‹duration›\nlatency_count 30" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -195,7 +199,8 @@ START_TEST(a_difference_that_was_set_aside_has_no_sides)
 		"[{\"kind\": \"volatile\", \"path\": \"train_time\", "
 		"\"left\": \"0.3\", \"right\": \"0.2\", \"ulps\": 9}, "
 		"{\"kind\": \"differs\", \"path\": \"auc\", "
-		"\"left\": \"0.8\"}]";
+		"\"left\": \"0.8\"}, {\"metric\": {\"volatile\": 0.25}}, "
+		"{\"model/MLmodel\": {\"sha256\": \"99\"}}]";
 	struct error err = ERROR_INIT;
 
 	strbuf_reset(&masked);
@@ -204,6 +209,7 @@ START_TEST(a_difference_that_was_set_aside_has_no_sides)
 	ck_assert_ptr_null(strstr(masked.buf, "0.3"));
 	ck_assert_ptr_null(strstr(masked.buf, "0.2"));
 	ck_assert_ptr_null(strstr(masked.buf, "9"));
+	ck_assert_ptr_null(strstr(masked.buf, "0.25"));
 	ck_assert_ptr_nonnull(strstr(masked.buf, "\"path\": \"train_time\""));
 	ck_assert_ptr_nonnull(strstr(masked.buf, "\"left\": \"0.8\""));
 }
