@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "compare/ndarray_compare.h"
+#include "compare/pickle_order.h"
 #include "format/utf8.h"
 
 #include <stdio.h>
@@ -16,48 +17,14 @@ enum { MAX_LEVEL = 2 * PICKLE_MAX_DEPTH, MAX_PAIRS = 64 << 20,
 static int walk(struct pickle_walk *w, const struct pickle_value *a,
 		const struct pickle_value *b, int level);
 
-/* --- pairs that were seen ---------------------------------------------- */
-
-static size_t pair_slot(const struct pair_set *s, uint64_t pair)
-{
-	size_t i = (size_t)((pair * UINT64_C(0x9e3779b97f4a7c15)) >> 16);
-
-	while (s->pairs[i & (s->alloc - 1)] &&
-	       s->pairs[i & (s->alloc - 1)] != pair)
-		i++;
-	return i & (s->alloc - 1);
-}
-
-static void pair_grow(struct pair_set *s)
-{
-	struct pair_set old = *s;
-
-	s->alloc = old.alloc ? old.alloc * 2 : 1024;
-	s->pairs = xcalloc(s->alloc, sizeof(*s->pairs));
-	for (size_t i = 0; i < old.alloc; i++)
-		if (old.pairs[i])
-			s->pairs[pair_slot(s, old.pairs[i])] = old.pairs[i];
-	free(old.pairs);
-}
-
 /* Whether the pair is new; -1 where there are too many. */
 static int pair_add(struct pickle_walk *w, const struct pickle_value *a,
 		    const struct pickle_value *b)
 {
-	struct pair_set *s = &w->seen;
-	uint64_t pair = ((uint64_t)a->id + 1) << 32 | (b->id + 1);
-
-	if (s->len * 2 >= s->alloc)
-		pair_grow(s);
-	size_t slot = pair_slot(s, pair);
-	if (s->pairs[slot])
-		return 0;
-	if (s->len >= MAX_PAIRS)
+	if (w->seen.len >= MAX_PAIRS)
 		return error_set(w->err, ERROR_LIMIT,
 				 "too entangled to compare");
-	s->pairs[slot] = pair;
-	s->len++;
-	return 1;
+	return pair_set_add(&w->seen, a->id, b->id);
 }
 
 /* --- differences ------------------------------------------------------- */
@@ -107,142 +74,6 @@ static int walk_part(struct pickle_walk *w, const char *part,
 		differ(w, a, b);
 	strbuf_setlen(&w->path, before);
 	return result;
-}
-
-/* --- digests, for keys and for other orders ---------------------------- */
-
-struct digested {
-	unsigned char digest[CANONICAL_SIZE];
-	size_t index;
-};
-
-static int by_digest(const void *a, const void *b)
-{
-	return memcmp(a, b, CANONICAL_SIZE);
-}
-
-/* And equal ones as they stand in the list. */
-static int by_digest_and_index(const void *a, const void *b)
-{
-	const struct digested *x = a, *y = b;
-	int order = by_digest(a, b);
-
-	return order ? order : x->index < y->index ? -1 : x->index > y->index;
-}
-
-/* The digests of every `stride`-th value of a list, sorted; NULL and the
- * error set where that fails. */
-static struct digested *digest_list(struct pickle_walk *w, bool is_left,
-				    const struct pickle_list *list,
-				    size_t stride)
-{
-	struct canonical *c = is_left ? &w->left_digests : &w->right_digests;
-	size_t n = list->len / stride;
-	struct digested *all = xreallocarray(NULL, n + 1, sizeof(*all));
-
-	if (!c->digests)
-		canonical_init(c, is_left ? w->left : w->right,
-			       w->job->declared);
-	for (size_t i = 0; i < n; i++) {
-		all[i].index = i;
-		if (canonical_digest(c, list->at[i * stride], all[i].digest,
-				     w->err) < 0) {
-			free(all);
-			return NULL;
-		}
-	}
-	qsort(all, n, sizeof(*all), by_digest_and_index);
-	return all;
-}
-
-/* From a list of pipelines down to the arrays of their trees. */
-enum { OUTLINE_LEVELS = 12, OUTLINE_CHILDREN = 400, OUTLINE_VALUES = 200000,
-       MAX_OUTLINED = 20 * 1000 * 1000 };
-
-static uint64_t outline(const struct pickle_value *v, int depth, size_t *left);
-
-/* Of a dictionary its values' sizes only: the order and the parameters that
- * change nothing must not count. */
-static uint64_t outline_unordered(const struct pickle_value *v, uint64_t h,
-				  int depth, size_t *left)
-{
-	size_t n = v->list.len, first = v->type == PICKLE_DICT ? 1 : n;
-
-	if (n > OUTLINE_CHILDREN)
-		return h + n;
-	for (size_t i = first; i < n; i += 2) {
-		const struct pickle_value *child = v->list.at[i];
-		if (!pickle_n_children(child) && child->type != PICKLE_ARRAY)
-			continue;
-		if (depth == OUTLINE_LEVELS || !*left)
-			continue;
-		(*left)--;
-		h += outline(child, depth + 1, left) *
-		     UINT64_C(0xbf58476d1ce4e5b9);
-	}
-	return h;
-}
-
-/* What can be told of a value without looking at its arrays' bytes: cheap
- * enough to rule out another order before anything is digested. Equal values
- * have equal outlines while `left` lasts. */
-static uint64_t outline(const struct pickle_value *v, int depth, size_t *left)
-{
-	uint64_t h = (uint64_t)v->type + 1;
-	size_t n = pickle_n_children(v);
-
-	if (v->type == PICKLE_INT)
-		h = h * 31 + (uint64_t)v->integer;
-	if (v->type == PICKLE_ARRAY)
-		h = h * 31 + v->array->nd.count;
-	if (v->type == PICKLE_STR || v->type == PICKLE_BYTES)
-		h = h * 31 + v->text.len;
-	if (v->type == PICKLE_DICT || v->type == PICKLE_SET ||
-	    v->type == PICKLE_FROZENSET)
-		return outline_unordered(v, h, depth, left);
-	for (size_t i = 0; i < n && i < OUTLINE_CHILDREN; i++) {
-		const struct pickle_value *child = pickle_child(v, i);
-		if (!child || depth == OUTLINE_LEVELS || !*left)
-			continue;
-		(*left)--;
-		h = h * UINT64_C(0x100000001b3) +
-		    outline(child, depth + 1, left);
-	}
-	return h;
-}
-
-static bool outlines_match(struct pickle_walk *w, const struct pickle_list *a,
-			   const struct pickle_list *b)
-{
-	uint64_t x = 0, y = 0;
-	size_t left_a = OUTLINE_VALUES, left_b = OUTLINE_VALUES;
-
-	for (size_t i = 0; i < a->len; i++) {
-		x += outline(a->at[i], 0, &left_a) *
-		     UINT64_C(0x9e3779b97f4a7c15);
-		y += outline(b->at[i], 0, &left_b) *
-		     UINT64_C(0x9e3779b97f4a7c15);
-	}
-	w->outlined += 2 * OUTLINE_VALUES - left_a - left_b;
-	/* Where it didn't last, nothing is ruled out. */
-	return x == y || !left_a || !left_b;
-}
-
-/* 1 where two lists hold the same in another order, 0 where not. */
-static int is_permuted(struct pickle_walk *w, const struct pickle_list *a,
-		       const struct pickle_list *b)
-{
-	if (a->len != b->len || a->len < 2 || w->outlined > MAX_OUTLINED ||
-	    !outlines_match(w, a, b))
-		return 0;
-	struct digested *x = digest_list(w, true, a, 1);
-	struct digested *y = x ? digest_list(w, false, b, 1) : NULL;
-	int same = y ? 1 : -1;
-	for (size_t i = 0; i < a->len && same == 1; i++)
-		same = by_digest(&x[i], &y[i]) == 0;
-	free(x);
-	free(y);
-	return same;
 }
 
 /* --- lists ------------------------------------------------------------- */
@@ -374,7 +205,7 @@ static int walk_lists(struct pickle_walk *w, const struct pickle_list *a,
 	}
 	/* Steps with names are never the same in another order. */
 	bool ordered = differing && shared_name(a->at[first], b->at[first]);
-	int permuted = differing && !ordered ? is_permuted(w, a, b) : 0;
+	int permuted = differing && !ordered ? pickle_is_permuted(w, a, b) : 0;
 	if (permuted < 0)
 		return -1;
 	if (permuted) {
@@ -438,9 +269,10 @@ static int digests_equal(struct pickle_walk *w, struct pickle_value *a,
 			 struct pickle_value *b)
 {
 	const struct pickle_list x = { &a, 1, 1 }, y = { &b, 1, 1 };
-	struct digested *left = digest_list(w, true, &x, 1);
-	struct digested *right = left ? digest_list(w, false, &y, 1) : NULL;
-	int same = right ? by_digest(left, right) == 0 : -1;
+	struct digested *left = pickle_digest_list(w, true, &x, 1);
+	struct digested *right =
+		left ? pickle_digest_list(w, false, &y, 1) : NULL;
+	int same = right ? pickle_by_digest(left, right) == 0 : -1;
 
 	free(left);
 	free(right);
@@ -495,7 +327,7 @@ static void match_keys(const struct digested *left, size_t n,
 		       unsigned char *found)
 {
 	for (size_t i = 0, k = 0; i < n && k < m;) {
-		int order = by_digest(&left[i], &right[k]);
+		int order = pickle_by_digest(&left[i], &right[k]);
 		if (order == 0) {
 			match[left[i].index] = right[k].index + 1;
 			found[right[k].index] = 1;
@@ -511,8 +343,9 @@ static int walk_other_keys(struct pickle_walk *w, const struct pickle_list *a,
 			   int level)
 {
 	size_t n = a->len / 2, m = b->len / 2;
-	struct digested *right = digest_list(w, false, b, 2);
-	struct digested *left = right ? digest_list(w, true, a, 2) : NULL;
+	struct digested *right = pickle_digest_list(w, false, b, 2);
+	struct digested *left =
+		right ? pickle_digest_list(w, true, a, 2) : NULL;
 	unsigned char *found = xcalloc(m + 1, 1);
 	size_t *match = xcalloc(n + 1, sizeof(*match));
 	int result = left ? 0 : -1;
@@ -553,15 +386,15 @@ static int walk_sets(struct pickle_walk *w, const struct pickle_value *a,
 		     const struct pickle_value *b)
 {
 	size_t n = a->list.len, m = b->list.len;
-	struct digested *left = digest_list(w, true, &a->list, 1);
-	struct digested *right = left ? digest_list(w, false, &b->list, 1)
-				      : NULL;
+	struct digested *left = pickle_digest_list(w, true, &a->list, 1);
+	struct digested *right =
+		left ? pickle_digest_list(w, false, &b->list, 1) : NULL;
 	size_t i = 0, k = 0, before = w->path.len;
 	int result = right ? 0 : -1;
 
 	while (!result && (i < n || k < m)) {
 		int order = i == n ? 1 : k == m ? -1
-			: by_digest(&left[i], &right[k]);
+			: pickle_by_digest(&left[i], &right[k]);
 		if (order) {
 			const struct pickle_value *lone = order < 0
 				? a->list.at[left[i].index]
@@ -759,6 +592,6 @@ void pickle_walk_release(struct pickle_walk *w)
 	canonical_release(&w->left_digests);
 	canonical_release(&w->right_digests);
 	strbuf_release(&w->path);
-	free(w->seen.pairs);
+	pair_set_release(&w->seen);
 	vec_release(&w->lists);
 }

@@ -8,6 +8,7 @@
 
 #include "compare/canonical.h"
 #include "compare/comparator.h"
+#include "compare/pair_set.h"
 
 /* How the elements of a list compared, where some did not. */
 struct list_difference {
@@ -23,10 +24,7 @@ struct pickle_walk {
 	const struct pickle *left, *right;
 	struct canonical left_digests, right_digests; /* when first needed */
 	struct strbuf path;
-	struct pair_set {
-		uint64_t *pairs; /* ids + 1, left in the upper half; 0: free */
-		size_t len, alloc;
-	} seen;
+	struct pair_set seen;
 	VEC(struct list_difference) lists; /* the first thousand */
 	size_t outlined; /* values looked at for lists in another order */
 	struct error *err;

@@ -130,7 +130,8 @@ static json_t *to_json(const struct pickle_value *v, int max_depth,
 	case PICKLE_FLOAT: return real_json(v->real);
 	case PICKLE_STR: return text_json(v->text.at, v->text.len);
 	case PICKLE_ARRAY: case PICKLE_SCALAR:
-		return max_depth > 0 ? array_json(v, max_depth, left) : printed(v);
+		return max_depth > 0 ? array_json(v, max_depth, left)
+				     : printed(v);
 	case PICKLE_LIST: case PICKLE_TUPLE: case PICKLE_SET:
 	case PICKLE_FROZENSET:
 		return max_depth > 0 && v->list.len <= MAX_LIST

@@ -185,7 +185,8 @@ static void print_question(const struct nodes *n, size_t i,
 static void print_node(const struct nodes *n, size_t i, size_t depth,
 		       struct strbuf *into)
 {
-	strbuf_addchars(into, ' ', (depth < MAX_INDENT ? depth : MAX_INDENT) * 2);
+	strbuf_addchars(into, ' ',
+			2 * (depth < MAX_INDENT ? depth : MAX_INDENT));
 	strbuf_addf(into, "%zu ", i);
 	if (ndarray_int(&n->left, i) < 0)
 		print_leaf(n, i, into);

@@ -39,14 +39,16 @@ int pickle_op_binint1(struct pickle_vm *vm)
 {
 	uint64_t n;
 
-	return pickle_take_number(vm, 1, &n) < 0 ? -1 : push_int(vm, (int64_t)n);
+	return pickle_take_number(vm, 1, &n) < 0
+		? -1 : push_int(vm, (int64_t)n);
 }
 
 int pickle_op_binint2(struct pickle_vm *vm)
 {
 	uint64_t n;
 
-	return pickle_take_number(vm, 2, &n) < 0 ? -1 : push_int(vm, (int64_t)n);
+	return pickle_take_number(vm, 2, &n) < 0
+		? -1 : push_int(vm, (int64_t)n);
 }
 
 int pickle_op_long1(struct pickle_vm *vm)

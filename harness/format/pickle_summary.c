@@ -170,7 +170,7 @@ static json_t *columns_of(const struct columns *c,
 	const struct pickle_value *data = pickle_attribute(v, "data");
 	json_t *list;
 
-	if (data) /* the list that scikit-learn 1.5 to 1.6 keeps a remainder in */
+	if (data) /* scikit-learn 1.5 keeps a remainder in a list of its own */
 		v = data;
 	if (v && v->type == PICKLE_ARRAY && !v->array->objects)
 		return array_of_columns(c, v);

@@ -117,20 +117,22 @@ int pickle_check_graph(struct pickle *p, struct error *err);
 typedef int pickle_opcode(struct pickle_vm *vm);
 pickle_opcode pickle_op_additems, pickle_op_append, pickle_op_appends,
 	pickle_op_binbytes, pickle_op_binbytes8, pickle_op_binfloat,
-	pickle_op_binget, pickle_op_binint, pickle_op_binint1, pickle_op_binint2,
-	pickle_op_binput, pickle_op_binstring, pickle_op_binunicode,
-	pickle_op_binunicode8, pickle_op_build, pickle_op_bytearray8, pickle_op_dict,
-	pickle_op_dup, pickle_op_empty_dict, pickle_op_empty_list,
-	pickle_op_empty_set, pickle_op_empty_tuple, pickle_op_float,
-	pickle_op_frozenset, pickle_op_get, pickle_op_global, pickle_op_inst,
-	pickle_op_int, pickle_op_list, pickle_op_long, pickle_op_long1,
-	pickle_op_long4, pickle_op_long_binget, pickle_op_long_binput,
-	pickle_op_mark, pickle_op_memoize, pickle_op_newfalse, pickle_op_newobj,
+	pickle_op_binget, pickle_op_binint, pickle_op_binint1,
+	pickle_op_binint2, pickle_op_binput, pickle_op_binstring,
+	pickle_op_binunicode, pickle_op_binunicode8, pickle_op_build,
+	pickle_op_bytearray8, pickle_op_dict, pickle_op_dup,
+	pickle_op_empty_dict, pickle_op_empty_list, pickle_op_empty_set,
+	pickle_op_empty_tuple, pickle_op_float, pickle_op_frozenset,
+	pickle_op_get, pickle_op_global, pickle_op_inst, pickle_op_int,
+	pickle_op_list, pickle_op_long, pickle_op_long1, pickle_op_long4,
+	pickle_op_long_binget, pickle_op_long_binput, pickle_op_mark,
+	pickle_op_memoize, pickle_op_newfalse, pickle_op_newobj,
 	pickle_op_newobj_ex, pickle_op_newtrue, pickle_op_none, pickle_op_obj,
 	pickle_op_pop, pickle_op_pop_mark, pickle_op_put, pickle_op_reduce,
 	pickle_op_setitem, pickle_op_setitems, pickle_op_short_binbytes,
 	pickle_op_short_binstring, pickle_op_short_binunicode,
-	pickle_op_stack_global, pickle_op_stop, pickle_op_string, pickle_op_tuple,
-	pickle_op_tuple1, pickle_op_tuple2, pickle_op_tuple3, pickle_op_unicode;
+	pickle_op_stack_global, pickle_op_stop, pickle_op_string,
+	pickle_op_tuple, pickle_op_tuple1, pickle_op_tuple2, pickle_op_tuple3,
+	pickle_op_unicode;
 
 #endif
