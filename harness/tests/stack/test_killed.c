@@ -1,6 +1,7 @@
 /*
  * Whoever is killed, whenever: nothing stays behind. A run is a process of
- * its own here, which brings a stack up and works on it until it is ended.
+ * its own here: one that brings a stack up, and saves and restores its state
+ * until it is ended, or `bis run` of the lab's scenario.
  */
 #include "tests/stack/stack_fixture.h"
 
@@ -12,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -46,6 +48,31 @@ static pid_t start_run(struct fixture *f)
 	if (pid == 0) {
 		setpgid(0, 0);
 		work(f);
+	}
+	ck_assert_int_gt(pid, 0);
+	setpgid(pid, pid);
+	return pid;
+}
+
+/* `bis run` of the whole scenario, its output dropped. */
+static pid_t start_bis(struct fixture *f)
+{
+	char bis[PATH_MAX], out[128];
+	pid_t pid;
+
+	snprintf(bis, sizeof(bis), "%s/bis", tests_builddir());
+	snprintf(out, sizeof(out), "%s/out", f->folder);
+	unsetenv("BIS_PROGRAMS"); /* what bis stands beside */
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+		setpgid(0, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+		if (chdir(tests_srcdir()) == 0)
+			execl(bis, bis, "run", "streamflow/tp4", "--out", out,
+			      (char *)NULL);
+		_exit(127);
 	}
 	ck_assert_int_gt(pid, 0);
 	setpgid(pid, pid);
@@ -131,12 +158,14 @@ static void expect_nothing_left(const struct fixture *f,
 	ck_assert(!segment_is_there(t));
 }
 
-/* A moment of a run: the first ones are while it comes up, which takes
- * about a second. Spread evenly, with some luck in each. */
-static void wait_for_moment(int number, int of)
-{
-	int64_t span = 1600 * CLOCK_MSEC;
+/* How long the moments of a run are spread over: a stack comes up in about a
+ * second, and a whole run takes some. */
+#define STACK_SPAN (1600 * CLOCK_MSEC)
+#define RUN_SPAN (4000 * CLOCK_MSEC)
 
+/* Spread evenly, with some luck in each. */
+static void wait_for_moment(int number, int of, int64_t span)
+{
 	clock_sleep(span * number / of + rand() % (span / of));
 }
 
@@ -149,7 +178,7 @@ static int end_of(pid_t pid)
 	return status;
 }
 
-START_TEST(bis_killed_at_any_moment_leaves_nothing)
+START_TEST(a_whole_run_killed_at_any_moment_leaves_nothing)
 {
 	enum { MOMENTS = 20 };
 	struct fixture f;
@@ -157,8 +186,51 @@ START_TEST(bis_killed_at_any_moment_leaves_nothing)
 
 	srand((unsigned)getpid() + (unsigned)_i);
 	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_bis(&f);
+	wait_for_moment(_i, MOMENTS, RUN_SPAN);
+	look(&f, &t);
+	kill(pid, SIGKILL);
+	int status = end_of(pid);
+	ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 127);
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(a_whole_run_interrupted_says_so_and_leaves_nothing)
+{
+	struct fixture f;
+	struct traces t;
+	char report[128];
+
+	fixture_init(&f, TWO_SERVICES);
+	pid_t pid = start_bis(&f);
+	int64_t deadline = clock_monotonic() + PATIENCE;
+	do {
+		look(&f, &t);
+		clock_sleep(CLOCK_MSEC);
+	} while (!t.has_segment && clock_monotonic() < deadline);
+	kill(-pid, SIGINT);
+	int status = end_of(pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 130,
+		      "status %x", (unsigned)status);
+	snprintf(report, sizeof(report), "%s/out/report.md", f.folder);
+	ck_assert(io_exists(report));
+	expect_nothing_left(&f, &t);
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(bis_killed_at_any_moment_leaves_nothing)
+{
+	enum { MOMENTS = 10 };
+	struct fixture f;
+	struct traces t;
+
+	srand((unsigned)getpid() + (unsigned)_i);
+	fixture_init(&f, TWO_SERVICES);
 	pid_t pid = start_run(&f);
-	wait_for_moment(_i, MOMENTS);
+	wait_for_moment(_i, MOMENTS, STACK_SPAN);
 	look(&f, &t);
 	kill(pid, SIGKILL);
 	ck_assert(WIFSIGNALED(end_of(pid)));
@@ -169,7 +241,7 @@ END_TEST
 
 /* Once there is a supervisor, after a moment: kills it. */
 static void kill_supervisor(const struct fixture *f, struct traces *t,
-			    int moment, int of)
+			    int moment, int of, int64_t span)
 {
 	int64_t deadline = clock_monotonic() + PATIENCE;
 
@@ -178,7 +250,7 @@ static void kill_supervisor(const struct fixture *f, struct traces *t,
 		clock_sleep(CLOCK_MSEC);
 	} while (!t->supervisor && clock_monotonic() < deadline);
 	ck_assert_int_gt(t->supervisor, 0);
-	wait_for_moment(moment, of);
+	wait_for_moment(moment, of, span);
 	look(f, t);
 	kill(t->supervisor, SIGKILL);
 }
@@ -191,8 +263,11 @@ START_TEST(supervisor_killed_then_bis_clears_up)
 
 	srand((unsigned)getpid() + (unsigned)_i);
 	fixture_init(&f, TWO_SERVICES);
-	pid_t pid = start_run(&f);
-	kill_supervisor(&f, &t, _i, MOMENTS);
+	/* The second half is of whole runs. */
+	bool whole = _i >= MOMENTS;
+	pid_t pid = whole ? start_bis(&f) : start_run(&f);
+	kill_supervisor(&f, &t, _i % MOMENTS, MOMENTS,
+			whole ? RUN_SPAN : STACK_SPAN);
 	int status = end_of(pid);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) != 0);
 	expect_nothing_left(&f, &t);
@@ -216,7 +291,7 @@ START_TEST(both_killed_then_the_next_bis_clears_up)
 		look(&f, &t);
 		clock_sleep(CLOCK_MSEC);
 	} while (!t.supervisor && clock_monotonic() < deadline);
-	wait_for_moment(_i, MOMENTS);
+	wait_for_moment(_i, MOMENTS, STACK_SPAN);
 	look(&f, &t);
 	kill(pid, SIGSTOP);
 	kill(t.supervisor, SIGKILL);
@@ -311,8 +386,11 @@ int main(void)
 	Suite *suite = suite_create("stack/killed");
 
 	fixture_need_postgres();
-	add(suite, "bis", bis_killed_at_any_moment_leaves_nothing, 20);
-	add(suite, "supervisor", supervisor_killed_then_bis_clears_up, 5);
+	add(suite, "bis", bis_killed_at_any_moment_leaves_nothing, 10);
+	add(suite, "run", a_whole_run_killed_at_any_moment_leaves_nothing, 20);
+	add(suite, "run-interrupt",
+	    a_whole_run_interrupted_says_so_and_leaves_nothing, 1);
+	add(suite, "supervisor", supervisor_killed_then_bis_clears_up, 10);
 	add(suite, "both", both_killed_then_the_next_bis_clears_up, 5);
 	add(suite, "interrupt", an_interrupted_run_clears_up_itself, 4);
 	add(suite, "two", two_runs_do_not_meet, 1);
