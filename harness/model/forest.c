@@ -1,5 +1,6 @@
 #include "model/forest.h"
 #include "model/counting.h"
+#include "model/ordered.h"
 #include "model/sum.h"
 #include "model/threads.h"
 #include "model/tree.h"
@@ -39,7 +40,7 @@ struct fit {
 	size_t *class_counts;
 	float *columns_owned;
 	bool *missing_owned;
-	struct rank_block ranks; /* of all rows, where counting */
+	struct rank_block ranks; /* of all rows, or empty */
 	bool counting;
 	struct forest *forest;
 	atomic_size_t next_tree;
@@ -317,15 +318,15 @@ static void grow_one(struct fit *fit, struct tree_scratch *s, size_t i)
 static void *grow_trees(void *arg)
 {
 	struct fit *fit = arg;
+	const struct rank_block *ranks = fit->ranks.n_rows ? &fit->ranks : NULL;
 	struct counting *counting = NULL;
 	struct tree_scratch scratch;
 
 	if (fit->counting)
-		counting = counting_new(&fit->data,
-					fit->ranks.n_rows ? &fit->ranks : NULL,
+		counting = counting_new(&fit->data, ranks,
 					fit->settings.max_leaf_nodes < 0);
 	tree_scratch_init(&scratch, &fit->data, fit->params->criterion,
-			  counting);
+			  counting, counting ? NULL : ranks);
 	while (!atomic_load(&fit->too_many)) {
 		size_t i = atomic_fetch_add(&fit->next_tree, 1);
 
@@ -337,8 +338,8 @@ static void *grow_trees(void *arg)
 	return NULL;
 }
 
-/* Whether the weights are whole numbers, and small, and all else is fit for
- * counting; then the ranks, where the rows aren't too many. */
+/* Which of the three ways to go, all to the same result; and the ranks, where
+ * it is by them and the rows aren't too many. */
 static void choose_way(struct fit *fit)
 {
 	const struct tree_data *data = &fit->data;
@@ -346,7 +347,8 @@ static void choose_way(struct fit *fit)
 	fit->counting = counting_applies(
 		data, fit->params->class_weight == CLASS_WEIGHT_NONE,
 		total_weight(fit));
-	if (!fit->counting || data->n_samples > RANKS_MAX_ROWS)
+	if (data->n_samples > RANKS_MAX_ROWS ||
+	    !(fit->counting || ordered_applies(data)))
 		return;
 	rank_block_init(&fit->ranks, data->n_samples, data->n_features);
 	rank_block_fill(&fit->ranks, data->columns, data->n_samples, NULL,

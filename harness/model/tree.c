@@ -1,5 +1,6 @@
 #include "model/tree.h"
 #include "model/counting.h"
+#include "model/ordered.h"
 #include "base/alloc.h"
 #include "base/vec.h"
 
@@ -9,13 +10,15 @@
 #include <string.h>
 
 void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
-		       enum forest_criterion kind, struct counting *counting)
+		       enum forest_criterion kind, struct counting *counting,
+		       const struct rank_block *ranks)
 {
 	size_t n = counting ? 0 : data->n_samples, k = data->n_classes;
 	double *sums = xcalloc(4 * k, sizeof(*sums));
 
 	*s = (struct tree_scratch){
 		.counting = counting,
+		.ranks = ranks,
 		.samples = xcalloc(n, sizeof(uint32_t)),
 		.feature_values = xcalloc(n, sizeof(float)),
 		.weights = xcalloc(n, sizeof(double)),
@@ -144,6 +147,29 @@ struct pending {
 	bool is_left;
 };
 
+static void measure_node(struct tree_scratch *s, size_t start, size_t end)
+{
+	if (s->counting)
+		counting_node(s->counting, &s->criterion, start, end);
+	else if (s->ranks)
+		ordered_node(s, start, end);
+	else
+		criterion_init(&s->criterion, start, end);
+}
+
+/* The same result, whichever way. */
+static void best_split(struct grower *g, struct pending *p,
+		       struct tree_split *ret)
+{
+	struct tree_scratch *s = g->s;
+
+	(s->counting ? counting_best_split
+	 : s->ranks  ? ordered_best_split
+		     : tree_best_split)(s, g->data, g->settings, p->start,
+				       p->end, p->impurity, &p->n_constant,
+				       ret);
+}
+
 /* Adds the node and looks for its split; ret->pos is end for a leaf. Gives its
  * number. */
 static size_t make_node(struct grower *g, struct pending *p,
@@ -156,10 +182,7 @@ static size_t make_node(struct grower *g, struct pending *p,
 	double weight;
 	bool is_leaf;
 
-	if (g->s->counting)
-		counting_node(g->s->counting, c, p->start, p->end);
-	else
-		criterion_init(c, p->start, p->end);
+	measure_node(g->s, p->start, p->end);
 	weight = c->weighted_n_node_samples;
 	if (p->parent == no_parent)
 		p->impurity = criterion_node_impurity(c);
@@ -170,9 +193,7 @@ static size_t make_node(struct grower *g, struct pending *p,
 		  weight < 2 * st->min_weight_leaf ||
 		  p->impurity <= DBL_EPSILON;
 	if (!is_leaf) {
-		(g->s->counting ? counting_best_split : tree_best_split)(
-			g->s, g->data, st, p->start, p->end, p->impurity,
-			&p->n_constant, ret);
+		best_split(g, p, ret);
 		is_leaf =
 			ret->pos >= p->end || ret->improvement + DBL_EPSILON <
 						      st->min_impurity_decrease;

@@ -67,6 +67,7 @@ struct criterion {
 };
 
 struct counting;
+struct rank_block;
 
 /* What a thread keeps from tree to tree. */
 struct tree_scratch {
@@ -75,14 +76,17 @@ struct tree_scratch {
 	double *weights;       /* by row */
 	size_t *features, *constant_features;
 	struct criterion criterion;
-	struct counting *counting; /* where that way is gone; else NULL */
+	struct counting *counting;      /* where that way is gone; else NULL */
+	const struct rank_block *ranks; /* to go the ordered way, or NULL */
 	uint32_t rand_r_state;
 	size_t node_alloc; /* of the tree that grows */
 };
 
-/* counting: to go that way, or NULL; the scratch owns it then. */
+/* counting: to go that way, or NULL; the scratch owns it then. ranks: to go
+ * the ordered way, or NULL. */
 void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
-		       enum forest_criterion kind, struct counting *counting);
+		       enum forest_criterion kind, struct counting *counting,
+		       const struct rank_block *ranks);
 void tree_scratch_release(struct tree_scratch *s);
 
 /* Grows the tree of s->weights (or of counting's counts), with rs for the one
