@@ -34,7 +34,7 @@ struct comparator {
 
 extern const struct comparator comparator_bytes, comparator_csv,
 	comparator_json, comparator_metric_file, comparator_npy,
-	comparator_pickle, comparator_sqlite, comparator_text,
+	comparator_npz, comparator_pickle, comparator_sqlite, comparator_text,
 	comparator_yaml;
 
 /* The first in the table that takes the file; comparator_bytes takes any. */

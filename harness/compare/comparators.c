@@ -5,8 +5,8 @@
 
 /* In the order in which they are asked. */
 static const struct comparator *const comparators[] = {
-	&comparator_npy, &comparator_sqlite, &comparator_pickle,
-	&comparator_json, &comparator_yaml, &comparator_csv,
+	&comparator_npy, &comparator_npz, &comparator_sqlite,
+	&comparator_pickle, &comparator_json, &comparator_yaml, &comparator_csv,
 	&comparator_metric_file, &comparator_text, &comparator_bytes,
 };
 

@@ -30,6 +30,7 @@ static json_t *load(const struct compare_side *side, struct error *err)
 	return v;
 }
 
+/* A difference only in volatile fields leaves the bytes rung standing. */
 static int compare(const struct compare_job *job, struct comparison *c,
 		   struct error *err)
 {
@@ -38,8 +39,10 @@ static int compare(const struct compare_job *job, struct comparison *c,
 	int result = right ? 0 : -1;
 
 	if (!result) {
-		comparison_lower(c, RUNG_CANONICAL);
+		size_t before = c->counts[DIFFERENCE_VOLATILE];
 		json_walk(job, left, right, c);
+		if (c->counts[DIFFERENCE_VOLATILE] == before)
+			comparison_lower(c, RUNG_CANONICAL);
 	}
 	json_decref(left);
 	json_decref(right);

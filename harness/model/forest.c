@@ -1,4 +1,6 @@
 #include "model/forest.h"
+#include "model/counting.h"
+#include "model/ordered.h"
 #include "model/sum.h"
 #include "model/threads.h"
 #include "model/tree.h"
@@ -38,6 +40,8 @@ struct fit {
 	size_t *class_counts;
 	float *columns_owned;
 	bool *missing_owned;
+	struct rank_block ranks; /* of all rows, or empty */
+	bool counting;
 	struct forest *forest;
 	atomic_size_t next_tree;
 	atomic_bool too_many;
@@ -249,6 +253,19 @@ static void weigh_subsample(const struct fit *fit, double *weights)
 	free(by_class);
 }
 
+/* How often each row was drawn. */
+static void count_draws(const struct fit *fit, uint32_t seed, uint32_t *counts)
+{
+	size_t n = fit->data.n_samples;
+	struct random_state rs;
+
+	random_state_seed(&rs, seed);
+	for (size_t i = 0; i < n; i++)
+		counts[i] = fit->params->bootstrap ? 0 : 1;
+	for (int64_t i = 0; i < fit->forest->n_samples_bootstrap; i++)
+		counts[random_state_randint(&rs, (uint32_t)n)]++;
+}
+
 /* The weights of the rows in a tree: how often each was drawn, times the
  * weight of its class. */
 static void weigh_rows(const struct fit *fit, uint32_t seed, double *weights)
@@ -270,6 +287,14 @@ static void weigh_rows(const struct fit *fit, uint32_t seed, double *weights)
 		weigh_subsample(fit, weights);
 }
 
+/* Of the whole-number weights of a tree. */
+static size_t total_weight(const struct fit *fit)
+{
+	int64_t drawn = fit->forest->n_samples_bootstrap;
+
+	return drawn < 0 ? fit->data.n_samples : (size_t)drawn;
+}
+
 static void grow_one(struct fit *fit, struct tree_scratch *s, size_t i)
 {
 	struct tree *tree = &fit->forest->trees[i];
@@ -277,10 +302,14 @@ static void grow_one(struct fit *fit, struct tree_scratch *s, size_t i)
 	double share = fit->params->min_weight_fraction_leaf;
 	struct random_state rs;
 
-	weigh_rows(fit, tree->random_state, s->weights);
-	if (share > 0)
+	if (fit->counting) {
+		count_draws(fit, tree->random_state, s->counting->counts);
+		settings.min_weight_leaf = share * (double)total_weight(fit);
+	} else {
+		weigh_rows(fit, tree->random_state, s->weights);
 		settings.min_weight_leaf =
 			share * sum_pairwise(s->weights, fit->data.n_samples);
+	}
 	random_state_seed(&rs, tree->random_state);
 	if (!tree_grow(tree, s, &fit->data, &settings, &rs))
 		atomic_store(&fit->too_many, true);
@@ -289,9 +318,15 @@ static void grow_one(struct fit *fit, struct tree_scratch *s, size_t i)
 static void *grow_trees(void *arg)
 {
 	struct fit *fit = arg;
+	const struct rank_block *ranks = fit->ranks.n_rows ? &fit->ranks : NULL;
+	struct counting *counting = NULL;
 	struct tree_scratch scratch;
 
-	tree_scratch_init(&scratch, &fit->data, fit->params->criterion);
+	if (fit->counting)
+		counting = counting_new(&fit->data, ranks,
+					fit->settings.max_leaf_nodes < 0);
+	tree_scratch_init(&scratch, &fit->data, fit->params->criterion,
+			  counting, counting ? NULL : ranks);
 	while (!atomic_load(&fit->too_many)) {
 		size_t i = atomic_fetch_add(&fit->next_tree, 1);
 
@@ -301,6 +336,23 @@ static void *grow_trees(void *arg)
 	}
 	tree_scratch_release(&scratch);
 	return NULL;
+}
+
+/* Which of the three ways to go, all to the same result; and the ranks, where
+ * it is by them and the rows aren't too many. */
+static void choose_way(struct fit *fit)
+{
+	const struct tree_data *data = &fit->data;
+
+	fit->counting = counting_applies(
+		data, fit->params->class_weight == CLASS_WEIGHT_NONE,
+		total_weight(fit));
+	if (data->n_samples > RANKS_MAX_ROWS ||
+	    !(fit->counting || ordered_applies(data)))
+		return;
+	rank_block_init(&fit->ranks, data->n_samples, data->n_features);
+	rank_block_fill(&fit->ranks, data->columns, data->n_samples, NULL,
+			data->n_samples);
 }
 
 static void plant(struct forest *forest)
@@ -331,12 +383,14 @@ static int prepare(struct fit *fit, const struct matrix *x, const uint32_t *y,
 	    bootstrap_size(fit->params, x->n_rows, &forest->n_samples_bootstrap,
 			   err) < 0)
 		return -1;
-	if (mark_missing(x, fit->missing_owned))
+	fit->data.has_nan = mark_missing(x, fit->missing_owned);
+	if (fit->data.has_nan)
 		fit->data.missing = fit->missing_owned;
 	fit->data.columns = columns_of(x, &fit->columns_owned);
 	fit->settings = resolve(fit->params, x->n_rows, x->n_columns);
 	forest->max_features = (int64_t)fit->settings.max_features;
 	weigh_classes(fit);
+	choose_way(fit);
 	return 0;
 }
 
@@ -364,6 +418,7 @@ int forest_fit(struct forest *ret, const struct matrix *x, const uint32_t *y,
 			result = error_set(err, ERROR_LIMIT,
 					   "a tree has more than 2^31 nodes");
 	}
+	rank_block_release(&fit.ranks);
 	free(fit.class_weights);
 	free(fit.class_counts);
 	free(fit.columns_owned);

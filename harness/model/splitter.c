@@ -20,32 +20,12 @@ struct search {
 	double best_proxy;
 };
 
-/* our_rand_r(), in [low, high). */
-static size_t rand_int(size_t low, size_t high, uint32_t *state)
-{
-	uint32_t x = *state ? *state : 1;
-
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	*state = x;
-	return low + (x & 0x7fffffffu) % (high - low);
-}
-
 static void swap_samples(uint32_t *samples, size_t i, size_t j)
 {
 	uint32_t sample = samples[i];
 
 	samples[i] = samples[j];
 	samples[j] = sample;
-}
-
-static void swap_features(size_t *features, size_t i, size_t j)
-{
-	size_t feature = features[i];
-
-	features[i] = features[j];
-	features[j] = feature;
 }
 
 /* The values of a feature into feature_values, missing ones to the end of
@@ -184,8 +164,9 @@ static void try_missing_alone(struct search *search, size_t feature,
 }
 
 /* False where the feature is constant in this node. */
-static bool try_feature(struct search *search, size_t feature)
+static bool try_feature(void *context, size_t feature)
 {
+	struct search *search = context;
 	const float *values = search->s->feature_values;
 	size_t n_missing = sort_feature(search, feature);
 
@@ -200,37 +181,6 @@ static bool try_feature(struct search *search, size_t feature)
 		try_missing_alone(search, feature, n_missing);
 	}
 	return true;
-}
-
-/* Draws features until enough were tried. The invariant of `features`:
- * [0, drawn) drawn, known constant; [drawn, known) known constant, not drawn;
- * [known, total) newly found constant; [total, f_i) not drawn; [f_i, n) drawn
- * and not constant. Gives how many constants were found. */
-static size_t draw_features(struct search *search, size_t n_known)
-{
-	struct tree_scratch *s = search->s;
-	size_t *features = s->features;
-	size_t f_i = search->data->n_features, visited = 0;
-	size_t found = 0, drawn = 0, total = n_known;
-
-	while (f_i > total && (visited < search->settings->max_features ||
-			       visited <= found + drawn)) {
-		size_t f_j = rand_int(drawn, f_i - found, &s->rand_r_state);
-
-		visited++;
-		if (f_j < n_known) {
-			swap_features(features, drawn++, f_j);
-			continue;
-		}
-		f_j += found;
-		if (try_feature(search, features[f_j])) {
-			swap_features(features, --f_i, f_j);
-		} else {
-			swap_features(features, f_j, total++);
-			found++;
-		}
-	}
-	return found;
 }
 
 /* partition_samples_final() with missing values. */
@@ -324,15 +274,11 @@ void tree_best_split(struct tree_scratch *s, const struct tree_data *data,
 		.best = {.pos = end, .improvement = -INFINITY},
 		.best_proxy = -INFINITY,
 	};
-	size_t known = *n_constant, found;
 
-	found = draw_features(&search, known);
+	*n_constant =
+		tree_draw_features(s, data->n_features, settings->max_features,
+				   *n_constant, try_feature, &search);
 	if (search.best.pos < end)
 		settle(&search, impurity);
-	/* Siblings and children find the known constants in their order. */
-	memcpy(s->features, s->constant_features, known * sizeof(size_t));
-	memcpy(s->constant_features + known, s->features + known,
-	       found * sizeof(size_t));
-	*n_constant = known + found;
 	*ret = search.best;
 }

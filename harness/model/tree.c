@@ -1,4 +1,6 @@
 #include "model/tree.h"
+#include "model/counting.h"
+#include "model/ordered.h"
 #include "base/alloc.h"
 #include "base/vec.h"
 
@@ -8,12 +10,15 @@
 #include <string.h>
 
 void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
-		       enum forest_criterion kind)
+		       enum forest_criterion kind, struct counting *counting,
+		       const struct rank_block *ranks)
 {
-	size_t n = data->n_samples, k = data->n_classes;
+	size_t n = counting ? 0 : data->n_samples, k = data->n_classes;
 	double *sums = xcalloc(4 * k, sizeof(*sums));
 
 	*s = (struct tree_scratch){
+		.counting = counting,
+		.ranks = ranks,
 		.samples = xcalloc(n, sizeof(uint32_t)),
 		.feature_values = xcalloc(n, sizeof(float)),
 		.weights = xcalloc(n, sizeof(double)),
@@ -35,6 +40,7 @@ void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
 
 void tree_scratch_release(struct tree_scratch *s)
 {
+	counting_free(s->counting);
 	free(s->samples);
 	free(s->feature_values);
 	free(s->weights);
@@ -51,25 +57,42 @@ void tree_release(struct tree *tree)
 	*tree = (struct tree){0};
 }
 
-/* Splitter.init(); gives how many samples there are. */
-static size_t begin(struct tree_scratch *s, const struct tree_data *data,
-		    struct random_state *rs)
+/* The samples of positive weight, and the sum of all weights. */
+static size_t begin_samples(struct tree_scratch *s,
+			    const struct tree_data *data)
 {
 	size_t n = 0;
 	double total = 0;
 
-	s->rand_r_state = random_state_randint(rs, 0x7fffffffu);
 	for (size_t i = 0; i < data->n_samples; i++) {
 		if (s->weights[i] != 0)
 			s->samples[n++] = (uint32_t)i;
 		total += s->weights[i];
 	}
+	s->criterion.weighted_n_samples = total;
+	return n;
+}
+
+static size_t begin_counting(struct tree_scratch *s,
+			     const struct tree_data *data)
+{
+	size_t n = counting_begin(s->counting, data);
+
+	counting_node(s->counting, &s->criterion, 0, n);
+	s->criterion.weighted_n_samples = s->criterion.weighted_n_node_samples;
+	return n;
+}
+
+/* Splitter.init(); gives how many samples there are. */
+static size_t begin(struct tree_scratch *s, const struct tree_data *data,
+		    struct random_state *rs)
+{
+	s->rand_r_state = random_state_randint(rs, 0x7fffffffu);
 	for (size_t f = 0; f < data->n_features; f++)
 		s->features[f] = f;
-	s->criterion.weighted_n_samples = total;
 	s->criterion.n_missing = 0;
 	s->node_alloc = 0;
-	return n;
+	return s->counting ? begin_counting(s, data) : begin_samples(s, data);
 }
 
 static const size_t no_parent = SIZE_MAX;
@@ -124,6 +147,29 @@ struct pending {
 	bool is_left;
 };
 
+static void measure_node(struct tree_scratch *s, size_t start, size_t end)
+{
+	if (s->counting)
+		counting_node(s->counting, &s->criterion, start, end);
+	else if (s->ranks)
+		ordered_node(s, start, end);
+	else
+		criterion_init(&s->criterion, start, end);
+}
+
+/* The same result, whichever way. */
+static void best_split(struct grower *g, struct pending *p,
+		       struct tree_split *ret)
+{
+	struct tree_scratch *s = g->s;
+
+	(s->counting ? counting_best_split
+	 : s->ranks  ? ordered_best_split
+		     : tree_best_split)(s, g->data, g->settings, p->start,
+				       p->end, p->impurity, &p->n_constant,
+				       ret);
+}
+
 /* Adds the node and looks for its split; ret->pos is end for a leaf. Gives its
  * number. */
 static size_t make_node(struct grower *g, struct pending *p,
@@ -136,7 +182,7 @@ static size_t make_node(struct grower *g, struct pending *p,
 	double weight;
 	bool is_leaf;
 
-	criterion_init(c, p->start, p->end);
+	measure_node(g->s, p->start, p->end);
 	weight = c->weighted_n_node_samples;
 	if (p->parent == no_parent)
 		p->impurity = criterion_node_impurity(c);
@@ -147,8 +193,7 @@ static size_t make_node(struct grower *g, struct pending *p,
 		  weight < 2 * st->min_weight_leaf ||
 		  p->impurity <= DBL_EPSILON;
 	if (!is_leaf) {
-		tree_best_split(g->s, g->data, st, p->start, p->end,
-				p->impurity, &p->n_constant, ret);
+		best_split(g, p, ret);
 		is_leaf =
 			ret->pos >= p->end || ret->improvement + DBL_EPSILON <
 						      st->min_impurity_decrease;

@@ -19,7 +19,10 @@ struct tree_data {
 	size_t n_samples, n_features;
 	const uint32_t *y;
 	size_t n_classes;
-	const bool *missing; /* by feature: holds NaN; NULL: none does */
+	/* By feature: what holds NaN as far as scikit-learn sees it; NULL:
+	 * nothing does. */
+	const bool *missing;
+	bool has_nan;
 };
 
 struct tree_settings {
@@ -63,6 +66,9 @@ struct criterion {
 	double *sum_total, *sum_left, *sum_right, *sum_missing;
 };
 
+struct counting;
+struct rank_block;
+
 /* What a thread keeps from tree to tree. */
 struct tree_scratch {
 	uint32_t *samples;     /* rows of positive weight, in sklearn's order */
@@ -70,16 +76,21 @@ struct tree_scratch {
 	double *weights;       /* by row */
 	size_t *features, *constant_features;
 	struct criterion criterion;
+	struct counting *counting;      /* where that way is gone; else NULL */
+	const struct rank_block *ranks; /* to go the ordered way, or NULL */
 	uint32_t rand_r_state;
 	size_t node_alloc; /* of the tree that grows */
 };
 
+/* counting: to go that way, or NULL; the scratch owns it then. ranks: to go
+ * the ordered way, or NULL. */
 void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
-		       enum forest_criterion kind);
+		       enum forest_criterion kind, struct counting *counting,
+		       const struct rank_block *ranks);
 void tree_scratch_release(struct tree_scratch *s);
 
-/* Grows the tree of s->weights, with rs for the one number that it draws.
- * False where it would have 2^31 nodes. */
+/* Grows the tree of s->weights (or of counting's counts), with rs for the one
+ * number that it draws. False where it would have 2^31 nodes. */
 bool tree_grow(struct tree *ret, struct tree_scratch *s,
 	       const struct tree_data *data,
 	       const struct tree_settings *settings, struct random_state *rs);
@@ -103,6 +114,17 @@ void criterion_node_value(const struct criterion *c, double *ret);
 /* sort.c: sklearn's introsort, which is not stable: values and samples are
  * sorted by the values (no NaN), and equal ones end in its very order. */
 void tree_sort(float *values, uint32_t *samples, size_t n);
+
+/* feature_draw.c: draws features until max_features were tried and one that
+ * isn't constant among them; try_feature() says whether it was not. Of the
+ * features n_known are known to be constant; gives how many are now. In
+ * s->features [0, drawn) are drawn and known, [drawn, known) known and not
+ * drawn, [known, total) newly found, [total, f_i) not drawn yet, and the rest
+ * drawn and not constant. */
+size_t tree_draw_features(struct tree_scratch *s, size_t n_features,
+			  size_t max_features, size_t n_known,
+			  bool (*try_feature)(void *search, size_t feature),
+			  void *search);
 
 /* splitter.c: the best split of samples[start:end], which it reorders.
  * *n_constant is the number of features known to be constant, on return that

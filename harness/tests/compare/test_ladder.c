@@ -80,6 +80,10 @@ START_TEST(json_keys_in_another_order_are_canonical)
 	ck_assert_int_eq(COMPARE(".json", "{\"a\": {\"b\": [1, 2.5]}}",
 				 "{\"a\": {\"b\": [1, 2.25]}}"), RUNG_NONE);
 	ck_assert_str_eq(first(), "a.b[1]: 2.5 != 2.25 (2^49 ulps)");
+	ck_assert_int_eq(COMPARE(".json", "{\"auc\": 1, \"train_time_s\": 1}",
+				 "{\"auc\": 1, \"train_time_s\": 2}"),
+			 RUNG_BYTES);
+	ck_assert_uint_eq(c.counts[DIFFERENCE_VOLATILE], 1);
 	ck_assert_int_eq(COMPARE(".json", "[1, 2, 3]", "[3, 1, 2]"), RUNG_NONE);
 	ck_assert_str_eq(first(), "3 elements != the same in another order");
 }

@@ -1,0 +1,376 @@
+#include "model/counting.h"
+#include "base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool counting_applies(const struct tree_data *data, bool whole_weights,
+		      size_t total_weight)
+{
+	return data->n_classes == 2 && whole_weights && !data->has_nan &&
+	       data->n_samples <= COUNT_MASK && total_weight <= COUNT_MASK;
+}
+
+struct counting *counting_new(const struct tree_data *data,
+			      const struct rank_block *shared, bool depth_first)
+{
+	struct counting *c = xcalloc(1, sizeof(*c));
+	size_t n = data->n_samples;
+
+	c->rows = xreallocarray(NULL, n, sizeof(uint32_t));
+	c->payload = xreallocarray(NULL, n, sizeof(uint32_t));
+	c->spare = xreallocarray(NULL, n, sizeof(uint32_t));
+	c->counts = xreallocarray(NULL, n, sizeof(uint32_t));
+	c->sums = xcalloc(RANKS_MAX_ROWS, sizeof(uint64_t));
+	c->ranks = shared;
+	if (!shared) {
+		c->sort[0] = xreallocarray(NULL, n, sizeof(uint64_t));
+		c->sort[1] = xreallocarray(NULL, n, sizeof(uint64_t));
+		c->owns = true;
+		c->by_block = depth_first;
+		rank_block_init(&c->own, RANKS_MAX_ROWS, data->n_features);
+	}
+	return c;
+}
+
+void counting_free(struct counting *c)
+{
+	if (!c)
+		return;
+	free(c->rows);
+	free(c->payload);
+	free(c->spare);
+	free(c->counts);
+	free(c->sums);
+	free(c->sort[0]);
+	free(c->sort[1]);
+	if (c->owns)
+		rank_block_release(&c->own);
+	free(c);
+}
+
+size_t counting_begin(struct counting *c, const struct tree_data *data)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < data->n_samples; i++) {
+		c->rows[n] = (uint32_t)i;
+		c->payload[n] = c->counts[i] << 1 | data->y[i];
+		n += c->counts[i] > 0;
+	}
+	if (c->owns) {
+		c->ranks = NULL;
+		c->block_end = 0;
+	}
+	return n;
+}
+
+/* Where the tree is too large for ranks, its parts that are not: rows become
+ * numbers in the block, which nobody outside of it will ask for again. */
+static void enter_block(struct counting *c, const struct tree_data *data,
+			size_t start, size_t end)
+{
+	if (!c->by_block)
+		return;
+	if (c->ranks && end <= c->block_end)
+		return;
+	c->ranks = NULL;
+	if (end - start > RANKS_MAX_ROWS)
+		return;
+	rank_block_fill(&c->own, data->columns, data->n_samples,
+			c->rows + start, end - start);
+	for (size_t i = start; i < end; i++)
+		c->rows[i] = (uint32_t)(i - start);
+	c->ranks = &c->own;
+	c->block_end = end;
+}
+
+void counting_node(struct counting *c, struct criterion *criterion,
+		   size_t start, size_t end)
+{
+	uint64_t all = 0, ones = 0;
+
+	for (size_t i = start; i < end; i++) {
+		uint32_t p = c->payload[i];
+
+		all += p >> 1;
+		ones += (p >> 1) & (0u - (p & 1));
+	}
+	criterion->sum_total[0] = (double)(all - ones);
+	criterion->sum_total[1] = (double)ones;
+	criterion->weighted_n_node_samples = (double)all;
+}
+
+/* What is looked for in one node. */
+struct count_search {
+	struct tree_scratch *s;
+	const struct tree_data *data;
+	const struct tree_settings *settings;
+	size_t start, end;
+	double total, ones;
+	double sieve; /* what a candidate must exceed to be worth a look */
+	double best_proxy;
+	struct tree_split best;
+	uint32_t best_key;  /* the last rank, or key, that goes left */
+	uint64_t best_left; /* the sums that go left */
+	bool bounded;       /* leaves must have a size or a weight */
+};
+
+static double gini(double a, double b, double weight)
+{
+	return 1.0 - (a * a + b * b) / (weight * weight);
+}
+
+/* proxy_impurity_improvement(), in its own order of operations. */
+static double exact_proxy(const struct count_search *q, double l0, double l1)
+{
+	struct criterion *c = &q->s->criterion;
+	double wl = l0 + l1, wr = q->total - wl;
+
+	if (c->kind == CRITERION_GINI)
+		return -wr * gini(q->total - q->ones - l0, q->ones - l1, wr) -
+		       wl * gini(l0, l1, wl);
+	c->weighted_n_left = wl;
+	c->weighted_n_right = wr;
+	c->sum_left[0] = l0;
+	c->sum_left[1] = l1;
+	c->sum_right[0] = c->sum_total[0] - l0;
+	c->sum_right[1] = c->sum_total[1] - l1;
+	return criterion_proxy_improvement(c);
+}
+
+/*
+ * By gini the proxy is left/wl + right/wr - total, with left and right the
+ * sums of squares. A candidate is better only if (left * wr + right * wl) is
+ * more than (best + total) * wl * wr; what rounding can add to that is far
+ * less than the margin of 1e-13.
+ */
+static double sieve_of(const struct count_search *q)
+{
+	if (q->s->criterion.kind != CRITERION_GINI ||
+	    q->best_proxy == -INFINITY)
+		return -INFINITY;
+	return q->best_proxy + q->total - 1e-13 * q->total;
+}
+
+static bool allowed(const struct count_search *q, uint64_t left, double wl)
+{
+	size_t n_left = left >> 2 * COUNT_BITS;
+	size_t n_right = q->end - q->start - n_left;
+	double least = q->settings->min_weight_leaf;
+
+	return n_left >= q->settings->min_samples_leaf &&
+	       n_right >= q->settings->min_samples_leaf && wl >= least &&
+	       q->total - wl >= least;
+}
+
+/* Looks at the split that sends `left` left. */
+static inline bool is_better(struct count_search *q, uint64_t left)
+{
+	double l0 = (double)(int64_t)(left & COUNT_MASK);
+	double l1 = (double)(int64_t)(left >> COUNT_BITS & COUNT_MASK);
+	double wl = l0 + l1, wr = q->total - wl;
+	double r1 = q->ones - l1, r0 = wr - r1, proxy;
+
+	if ((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl <=
+	    q->sieve * (wl * wr))
+		return false;
+	if (q->bounded && !allowed(q, left, wl))
+		return false;
+	proxy = exact_proxy(q, l0, l1);
+	if (!(proxy > q->best_proxy))
+		return false;
+	q->best_proxy = proxy;
+	q->sieve = sieve_of(q);
+	return true;
+}
+
+/* Halfway between two neighbours, but never the upper one. */
+static double threshold_between(float low, float high)
+{
+	double threshold = low / 2.0 + high / 2.0;
+
+	return threshold == high || isinf(threshold) ? low : threshold;
+}
+
+static void keep_best(struct count_search *q, size_t feature, uint64_t left,
+		      uint32_t key, float low, float high)
+{
+	size_t n_left = left >> 2 * COUNT_BITS;
+
+	q->best_key = key;
+	q->best_left = left;
+	q->best = (struct tree_split){
+		.feature = feature,
+		.pos = q->start + n_left,
+		.threshold = threshold_between(low, high),
+		.missing_go_to_left = n_left > q->end - q->start - n_left,
+	};
+}
+
+static inline uint64_t addend(uint32_t payload)
+{
+	return (uint64_t)(payload >> 1) << (payload & 1) * COUNT_BITS |
+	       UINT64_C(1) << 2 * COUNT_BITS;
+}
+
+/* Adds the samples up by rank, and gives the span of words of `present`. */
+static void add_up(const struct count_search *q, const uint16_t *ranks)
+{
+	struct counting *c = q->s->counting;
+
+	for (size_t i = q->start; i < q->end; i++) {
+		uint16_t rank = ranks[c->rows[i]];
+
+		c->sums[rank] += addend(c->payload[i]);
+		c->present[rank / 64] |= UINT64_C(1) << rank % 64;
+	}
+}
+
+static bool try_ranks(struct count_search *q, size_t feature)
+{
+	struct counting *c = q->s->counting;
+	const struct rank_block *b = c->ranks;
+	const float *values = b->values + feature * b->row_alloc;
+	size_t n_words = (b->n_distinct[feature] + 63) / 64;
+	uint64_t left = 0;
+	uint32_t before = 0;
+	bool split = false;
+
+	if (b->n_distinct[feature] < 2)
+		return false;
+	add_up(q, b->ranks + feature * b->row_alloc);
+	for (size_t w = 0; w < n_words; w++) {
+		uint64_t bits = c->present[w];
+
+		c->present[w] = 0;
+		for (; bits; bits &= bits - 1) {
+			uint32_t rank = (uint32_t)(w * 64) +
+					(uint32_t)__builtin_ctzll(bits);
+
+			if (left) {
+				split = true;
+				if (is_better(q, left))
+					keep_best(q, feature, left, before,
+						  values[before], values[rank]);
+			}
+			left += c->sums[rank];
+			c->sums[rank] = 0;
+			before = rank;
+		}
+	}
+	return split;
+}
+
+static bool try_sorted(struct count_search *q, size_t feature)
+{
+	struct counting *c = q->s->counting;
+	const float *column = q->data->columns + feature * q->data->n_samples;
+	size_t n = q->end - q->start;
+	const uint64_t *sorted;
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		c->sort[0][i] =
+			(uint64_t)rank_key(column[c->rows[q->start + i]])
+				<< 32 |
+			c->payload[q->start + i];
+	sorted = rank_radix_sort(c->sort[0], c->sort[1], n);
+	if (sorted[0] >> 32 == sorted[n - 1] >> 32)
+		return false;
+	for (size_t i = 0; i + 1 < n; i++) {
+		uint32_t key = (uint32_t)(sorted[i] >> 32);
+		uint32_t next = (uint32_t)(sorted[i + 1] >> 32);
+
+		left += addend((uint32_t)sorted[i]);
+		if (key != next && is_better(q, left))
+			keep_best(q, feature, left, key, rank_value(key),
+				  rank_value(next));
+	}
+	return true;
+}
+
+static bool try_feature(void *search, size_t feature)
+{
+	struct count_search *q = search;
+
+	return q->s->counting->ranks ? try_ranks(q, feature)
+				     : try_sorted(q, feature);
+}
+
+/* Moves the samples of the right side behind the others, all in order. */
+static void partition(const struct count_search *q)
+{
+	struct counting *c = q->s->counting;
+	size_t f = q->best.feature, n_left = q->start, n_right = 0;
+	const uint16_t *ranks =
+		c->ranks ? c->ranks->ranks + f * c->ranks->row_alloc : NULL;
+	const float *column = q->data->columns + f * q->data->n_samples;
+	uint32_t *spare_payload = c->counts;
+
+	for (size_t i = q->start; i < q->end; i++) {
+		uint32_t row = c->rows[i], payload = c->payload[i];
+		bool is_left = ranks ? ranks[row] <= q->best_key
+				     : rank_key(column[row]) <= q->best_key;
+
+		c->rows[n_left] = row;
+		c->payload[n_left] = payload;
+		c->spare[n_right] = row;
+		spare_payload[n_right] = payload;
+		n_left += is_left;
+		n_right += !is_left;
+	}
+	memcpy(c->rows + n_left, c->spare, n_right * sizeof(*c->rows));
+	memcpy(c->payload + n_left, spare_payload,
+	       n_right * sizeof(*c->payload));
+}
+
+static void settle(struct count_search *q, double impurity)
+{
+	struct criterion *c = &q->s->criterion;
+	struct tree_split *best = &q->best;
+	double l0 = (double)(q->best_left & COUNT_MASK);
+	double l1 = (double)(q->best_left >> COUNT_BITS & COUNT_MASK);
+
+	partition(q);
+	c->weighted_n_left = l0 + l1;
+	c->weighted_n_right = q->total - c->weighted_n_left;
+	c->sum_left[0] = l0;
+	c->sum_left[1] = l1;
+	c->sum_right[0] = c->sum_total[0] - l0;
+	c->sum_right[1] = c->sum_total[1] - l1;
+	criterion_children_impurity(c, &best->impurity_left,
+				    &best->impurity_right);
+	best->improvement = criterion_improvement(
+		c, impurity, best->impurity_left, best->impurity_right);
+}
+
+void counting_best_split(struct tree_scratch *s, const struct tree_data *data,
+			 const struct tree_settings *settings, size_t start,
+			 size_t end, double impurity, size_t *n_constant,
+			 struct tree_split *ret)
+{
+	struct count_search q = {
+		.s = s,
+		.data = data,
+		.settings = settings,
+		.start = start,
+		.end = end,
+		.total = s->criterion.weighted_n_node_samples,
+		.ones = s->criterion.sum_total[1],
+		.sieve = -INFINITY,
+		.best_proxy = -INFINITY,
+		.best = {.pos = end, .improvement = -INFINITY},
+		.bounded = settings->min_samples_leaf > 1 ||
+			   settings->min_weight_leaf > 0,
+	};
+
+	enter_block(s->counting, data, start, end);
+	*n_constant =
+		tree_draw_features(s, data->n_features, settings->max_features,
+				   *n_constant, try_feature, &q);
+	if (q.best.pos < end)
+		settle(&q, impurity);
+	*ret = q.best;
+}
