@@ -252,13 +252,33 @@ int io_make_folders(const char *path, mode_t mode, struct error *err)
 	return 0;
 }
 
+/* A folder of ours that forbids us to read it, or to take something out of
+ * it, is opened up. */
+static int remove_closed(const char *path, int type, int base)
+{
+	char parent[PATH_MAX];
+
+	if (type == FTW_DNR)
+		return chmod(path, 0700) < 0 ? -1 : io_remove_tree(path, NULL);
+	if (errno != EACCES || base < 1 || base >= (int)sizeof(parent))
+		return -1;
+	memcpy(parent, path, (size_t)base);
+	parent[base - 1] = '\0';
+	struct stat st;
+	if (stat(parent, &st) < 0 || (st.st_mode & 0700) == 0700 ||
+	    chmod(parent, 0700) < 0)
+		return -1;
+	return io_remove_tree(path, NULL);
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type,
 			struct FTW *ftw)
 {
 	(void)st;
-	(void)ftw;
 	int n = type == FTW_DP || type == FTW_DNR ? rmdir(path) : unlink(path);
-	return n < 0 && errno != ENOENT ? -1 : 0;
+	if (n == 0 || errno == ENOENT)
+		return 0;
+	return remove_closed(path, type, ftw->base);
 }
 
 int io_remove_tree(const char *path, struct error *err)

@@ -88,8 +88,14 @@ int stack_run(struct stack *stack, const struct stack_command *command,
 int stack_ps(struct stack *stack, struct service_state **ret,
 	     size_t *ret_count, struct error *err);
 int stack_restart(struct stack *stack, const char *role, struct error *err);
+/* Appends the service's log from byte *offset on, and moves *offset. The
+ * database's is PostgreSQL's own: a JSON object a line (CSV before version
+ * 15). */
 int stack_log(struct stack *stack, const char *role, int64_t *offset,
 	      struct strbuf *into, struct error *err);
+/* The databases and state folders, kept under a name and put back. The
+ * services that hold them are stopped meanwhile, and then run anew at the
+ * same addresses. */
 int stack_save(struct stack *stack, const char *name, struct error *err);
 int stack_restore(struct stack *stack, const char *name, struct error *err);
 /* The private folder of this run. */
