@@ -1,5 +1,7 @@
 /* bis stack up|down|ps|logs|restart: a stack by itself, for people. */
+#include "base/alloc.h"
 #include "base/clock.h"
+#include "base/compiler.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "cli/command.h"
@@ -9,7 +11,9 @@
 #include "stack/stack.h"
 #include "stack/stack_file.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,6 +56,25 @@ static int read_vars(const struct arguments *arguments,
 	return 0;
 }
 
+/* --ui is the variable `ui` of a stack that shows MLflow's web page. */
+static int read_ui(const struct arguments *arguments, const struct stack *stack,
+		   json_t *into)
+{
+	const char *given = argument_value(arguments, "ui");
+
+	if (!given)
+		return 0;
+	if (!json_object_get(stack_vars(stack), "ui"))
+		return command_usage_error("stack", "--ui: this stack has no "
+					   "variable `ui`");
+	_cleanup_(free_pointer) char *folder = realpath(given, NULL);
+	if (!folder)
+		return command_usage_error("stack", "--ui %s: %s", given,
+					   strerror(errno));
+	json_object_set_new(into, "ui", json_string(folder));
+	return 0;
+}
+
 static void print_quoted(const char *text)
 {
 	putchar('\'');
@@ -87,6 +110,8 @@ static int bring_up(struct stack *stack, const struct arguments *arguments)
 	json_t *vars = json_object();
 	int code = read_vars(arguments, stack, vars);
 
+	if (!code)
+		code = read_ui(arguments, stack, vars);
 	if (!code) {
 		stack_set_vars(stack, vars);
 		interrupt_install();
@@ -311,6 +336,9 @@ static const struct option_spec options[] = {
 	  .help = "up: the lab's data, instead of making some" },
 	{ .name = "stack", .argument = "NAME",
 	  .help = "down, logs, restart: which one, as `bis stack ps` names it" },
+	{ .name = "ui", .argument = "DIR",
+	  .help = "up: MLflow's web page, mlflow/server/js/build of an "
+		  "installed mlflow" },
 	{ .name = "var", .argument = "K=V", .repeats = true,
 	  .help = "up: sets a variable of the stack file" },
 	{ 0 },

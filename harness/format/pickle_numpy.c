@@ -236,6 +236,23 @@ static int set_objects(struct pickle_vm *vm, struct pickle_array *a,
 	return 0;
 }
 
+/* An array of a type that isn't known (NumPy 2's StringDType) stays an object,
+ * of that type and with its state. */
+static int keep_as_object(struct pickle_vm *vm, struct pickle_value *v,
+			  struct pickle_value *type,
+			  struct pickle_value *state)
+{
+	struct pickle_object *o = arena_new(&vm->out->arena,
+					    struct pickle_object);
+
+	o->cls = type;
+	o->state = state;
+	v->type = PICKLE_OBJECT;
+	v->object = o;
+	vm->out->n_arrays--;
+	return 0;
+}
+
 /* ndarray.__setstate__((1, shape, dtype, is_fortran, bytes or list)). */
 int pickle_numpy_build_array(struct pickle_vm *vm, struct pickle_value *v,
 			     struct pickle_value *state)
@@ -248,6 +265,8 @@ int pickle_numpy_build_array(struct pickle_vm *vm, struct pickle_value *v,
 	if (n != 5 && n != 4)
 		return pickle_fail(vm, ERROR_INVALID,
 				   "an array's state of an odd form");
+	if (at(state, first + 1)->type == PICKLE_OBJECT)
+		return keep_as_object(vm, v, state->list.at[first + 1], state);
 	if (at(state, first + 1)->type != PICKLE_DTYPE ||
 	    !pickle_bool(at(state, first + 2), &fortran))
 		return pickle_fail(vm, ERROR_INVALID,

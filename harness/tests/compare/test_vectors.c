@@ -112,5 +112,20 @@ START_TEST(pairs_agree_on_the_rung_that_they_must)
 }
 END_TEST
 
+START_TEST(a_model_is_the_same_under_numpy_1_and_2)
+{
+	static const char *const pairs[][MAX_FIELDS] = {
+		{ "sk1.5.2-np1.26.4/forest.p5.pkl",
+		  "sk1.5.2-np2.0.2/forest.p5.pkl", "canonical", "" },
+		{ "sk1.7.2-np1.26.4/forest.joblib.pkl",
+		  "sk1.7.2-np2.3.5/forest.p2.pkl", "canonical", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		check_pair(pairs[i]);
+}
+END_TEST
+
 TESTS_MAIN("compare/vectors", every_vector_has_the_digest_that_python_computes,
-	   pairs_agree_on_the_rung_that_they_must)
+	   pairs_agree_on_the_rung_that_they_must,
+	   a_model_is_the_same_under_numpy_1_and_2)

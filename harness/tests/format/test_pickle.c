@@ -150,6 +150,24 @@ START_TEST(arrays_are_views_of_the_bytes)
 }
 END_TEST
 
+START_TEST(an_array_of_an_unknown_type_is_an_object)
+{
+	struct error err = ERROR_INIT;
+	static const char array[] =
+		"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n"
+		"K\x00\x85" "C\x01" "btR(K\x01K\x02\x85"
+		"cnumpy.dtypes\nStringDType\n)R\x89](X\x01\0\0\0aX\x01\0\0\0"
+		"betb.";
+
+	ck_assert_msg(decode_n(array, sizeof(array) - 1, &err) == 0, "%s",
+		      err.message);
+	ck_assert_str_eq(pickle_class(p.root), "numpy.dtypes.StringDType");
+	ck_assert(pickle_is_str(pickle_at(pickle_at(p.root->object->state, 4),
+					  1), "b"));
+	pickle_release(&p);
+}
+END_TEST
+
 START_TEST(what_is_not_in_the_file_is_refused)
 {
 	REFUSED("P17\n.", ERROR_INVALID, "persistent id");
@@ -236,6 +254,8 @@ END_TEST
 TESTS_MAIN("format/pickle", plain_values_of_every_protocol,
 	   containers_and_memo, nothing_is_imported_and_a_call_is_a_node,
 	   a_dropped_call_is_kept, objects_have_attributes_and_paths,
-	   arrays_are_views_of_the_bytes, what_is_not_in_the_file_is_refused,
+	   arrays_are_views_of_the_bytes,
+	   an_array_of_an_unknown_type_is_an_object,
+	   what_is_not_in_the_file_is_refused,
 	   broken_pickles_say_where, nesting_is_capped,
 	   values_and_memory_are_capped, a_list_that_holds_itself_is_decoded)
