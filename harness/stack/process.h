@@ -71,6 +71,16 @@ static inline struct process_stack *process_of(struct stack *stack)
 struct process_service *process_service(struct process_stack *p,
 					const char *name);
 
+/* process_file.c: the keys of its stack files, and what else must hold. */
+extern const struct key_spec process_file_keys[];
+extern const struct key_spec process_service_keys[];
+int process_check(const struct stack_file *file, const struct yaml_node *root,
+		  struct error *err);
+bool process_knows(const struct stack_file *file,
+		   const struct service *service, const char *name);
+/* The rest of "prefix.rest", or NULL. */
+const char *process_after(const char *name, const char *prefix);
+
 /* process_setup.c: what exists before anything runs. */
 int process_setup(struct process_stack *p, struct error *err);
 /* The path of a program of the stack file's `programs:`, or the name. */
