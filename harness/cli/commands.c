@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_diff,
 	&command_doctor,
 	&command_explain,
+	&command_fit,
 	&command_inspect,
 	&command_list,
 	&command_run,
