@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/suggest.h"
 #include "diagnose/diagnose.h"
 
 #include <stdio.h>
@@ -121,6 +122,54 @@ static void choose_folder(struct session *session, const char *scenario)
 				       name, now, (int)getpid());
 }
 
+/* The ids of what `--only` can name: checks and perturb entries. */
+struct ids {
+	VEC(const char *) at;
+};
+
+static const char *id_at(const void *list, size_t i)
+{
+	return ((const struct ids *)list)->at.at[i];
+}
+
+static void add_steps(struct ids *ids, const struct step *const *steps,
+		      size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		*vec_push(&ids->at) = steps[i]->id;
+}
+
+static int check_only(struct session *session)
+{
+	const char *only = argument_value(session->arguments, "only");
+	const struct scenario *scenario = session->scenario;
+	struct ids ids = { VEC_INIT };
+	bool found = !only;
+
+	for (size_t i = 0; only && i < scenario->exercises.len; i++) {
+		const struct exercise *exercise = scenario->exercises.at[i];
+		add_steps(&ids, (const struct step *const *)exercise->steps.at,
+			  exercise->steps.len);
+		for (size_t j = 0; j < exercise->perturb.len; j++) {
+			const struct perturb *p = exercise->perturb.at[j];
+			*vec_push(&ids.at) = p->id;
+			add_steps(&ids, (const struct step *const *)p->steps.at,
+				  p->steps.len);
+		}
+	}
+	for (size_t i = 0; i < ids.at.len; i++)
+		found |= !strcmp(ids.at.at[i], only);
+	const char *near = found ? NULL
+		: suggest_name(only, &ids, ids.at.len, id_at);
+	vec_release(&ids.at);
+	if (found)
+		return 0;
+	return command_usage_error("run", "--only %s: the scenario has no "
+				   "such check%s%s%s", only,
+				   near ? "; did you mean `" : "",
+				   near ? near : "", near ? "`?" : "");
+}
+
 /* The scenario names its stack, and the stack's variables may be set by
  * --var: so the scenario is read once to find the stack, and once with it. */
 int session_load(struct session *session)
@@ -148,7 +197,8 @@ int session_load(struct session *session)
 	if (code)
 		return code;
 	stack_set_vars(session->stack, session->scenario->vars);
-	return map_names(session);
+	code = map_names(session);
+	return code ? code : check_only(session);
 }
 
 /* The command that was given, without what only concerns the output. */

@@ -26,6 +26,16 @@ static const struct step *find_step(const struct scenario *scenario,
 	return NULL;
 }
 
+/* With --only: the entry itself, or a step that it takes in its world. */
+static bool is_wanted(const struct runner *runner,
+		      const struct perturb *entry)
+{
+	for (size_t i = 0; i < entry->steps.len; i++)
+		if (!runner_skips(runner, entry->steps.at[i]->id))
+			return true;
+	return !runner_skips(runner, entry->id);
+}
+
 static void add_matrix_row(struct runner *runner, const char *name, bool bit,
 			   const char *proof, const char *rung)
 {
@@ -274,7 +284,7 @@ static void block_all(struct runner *runner, const char *run)
 		const struct exercise *exercise = scenario->exercises.at[i];
 		for (size_t j = 0; j < exercise->perturb.len; j++) {
 			const struct perturb *entry = exercise->perturb.at[j];
-			if (runner_skips(runner, entry->id))
+			if (!is_wanted(runner, entry))
 				continue;
 			struct check_result *check = new_check(
 				runner, runner->options.result->exercises
@@ -302,7 +312,7 @@ static bool any_can_run(struct runner *runner)
 		for (size_t j = 0; j < exercise->perturb.len; j++) {
 			const struct perturb *entry = exercise->perturb.at[j];
 			memset(&probe, 0, sizeof(probe));
-			if (!runner_skips(runner, entry->id) &&
+			if (is_wanted(runner, entry) &&
 			    runner_needs(runner, entry->needs.at,
 					 entry->needs.len, &probe))
 				return true;
@@ -338,7 +348,7 @@ static void try_entries(struct worlds *worlds, struct unmoved *unmoved)
 		for (size_t j = 0; j < exercise->perturb.len; j++) {
 			if (interrupt_signal())
 				return;
-			if (!runner_skips(runner, exercise->perturb.at[j]->id))
+			if (is_wanted(runner, exercise->perturb.at[j]))
 				try_entry(worlds, exercise->perturb.at[j],
 					  runner->options.result->exercises
 						  .at[i], unmoved);

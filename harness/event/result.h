@@ -72,6 +72,7 @@ struct artifact_record {
 struct train_record {
 	const char *id;     /* the step's id: "a" */
 	const char *run_id; /* the tracking server's */
+	const char *experiment_id;
 	const char *as_of;
 	const char *world;   /* "" for a graded training, else the perturbation */
 	json_t *metrics;     /* {"auc": 0.82} as logged, by its logged name */

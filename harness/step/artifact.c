@@ -1,5 +1,5 @@
 /* artifact: a logged file, decoded without executing anything. */
-#include "step/step.h"
+#include "step/tracking.h"
 
 #include "base/io.h"
 #include "base/path.h"
@@ -94,8 +94,9 @@ static int run(struct step_context *context, const struct step *step,
 				     "the run has an artifact %s", path);
 	ret->by_hand = arena_printf(
 		context->arena,
-		"curl -s \"%s/get-artifact?run_uuid=%s&path=%s\" -o %s",
-		stack_by_hand(context->stack, "tracking"), record->run_id,
+		"%s\ncurl -s \"%s/get-artifact?run_uuid=$RUN&path=%s\" -o %s",
+		tracking_run_by_hand(context, record),
+		stack_by_hand(context->stack, "tracking"),
 		artifact ? artifact->path : path, path_basename(path));
 	if (!artifact) {
 		ret->judged = true;

@@ -24,8 +24,10 @@ static int run(struct step_context *context, const struct step *step,
 		return -1;
 	ret->service = "tracking";
 	ret->by_hand = arena_printf(
-		context->arena, "curl -s \"%s/api/2.0/mlflow/runs/get?%s\"",
-		stack_by_hand(context->stack, "tracking"), query);
+		context->arena,
+		"%s\ncurl -s \"%s/api/2.0/mlflow/runs/get?run_id=$RUN\"",
+		tracking_run_by_hand(context, record),
+		stack_by_hand(context->stack, "tracking"));
 	ret->value = train_value(context, record);
 	json_object_set(ret->value, "info",
 			json_object_get(json_object_get(answer, "run"),

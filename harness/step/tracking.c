@@ -212,6 +212,9 @@ int tracking_fetch_run(struct step_context *context,
 		record->run_name = arena_strdup(
 			context->arena,
 			step_text(record->tags, "mlflow.runName"));
+	record->experiment_id = arena_strdup(
+		context->arena, step_text(json_object_get(run, "info"),
+					  "experiment_id"));
 	json_decref(answer);
 	record->folder = arena_printf(context->arena, "%s/artifacts/%s",
 				      context->folder, record->id);
@@ -338,4 +341,18 @@ int tracking_newest_run(struct step_context *context, int64_t since,
 					   step_text(info, "run_id"));
 	json_decref(answer);
 	return 0;
+}
+
+const char *tracking_run_by_hand(struct step_context *context,
+				 const struct train_record *record)
+{
+	return arena_printf(
+		context->arena,
+		"RUN=$(curl -s \"%s/api/2.0/mlflow/runs/search\" "
+		"-H 'content-type: application/json' -d "
+		"'{\"experiment_ids\":[\"%s\"],\"max_results\":1,"
+		"\"order_by\":[\"attributes.start_time DESC\"]}' | "
+		"grep -oE '[0-9a-f]{32}' | head -n 1)",
+		stack_by_hand(context->stack, "tracking"),
+		record->experiment_id ? record->experiment_id : "0");
 }

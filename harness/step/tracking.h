@@ -22,6 +22,11 @@ int tracking_call(struct step_context *context, const char *path,
 int tracking_fetch_run(struct step_context *context,
 		       struct train_record *record, struct error *err);
 
+/* A shell line that sets RUN to the newest run of the record's experiment: a
+ * person who repeats the commands gets other run ids. Arena. */
+const char *tracking_run_by_hand(struct step_context *context,
+				 const struct train_record *record);
+
 /* The versions of a model, newest first, as the server lists them. */
 int tracking_versions(struct step_context *context, const char *model,
 		      json_t **ret, struct error *err);
