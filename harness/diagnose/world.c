@@ -1,5 +1,6 @@
 #include "diagnose/world.h"
 
+#include "base/io.h"
 #include "step/sql.h"
 
 #include <string.h>
@@ -105,8 +106,18 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 	return 0;
 }
 
+/* The models of changed worlds were compared and are in the report by digest;
+ * the files themselves are the graded trainings' alone. */
+static void drop_artifacts(const struct result *result)
+{
+	for (size_t i = 0; i < result->runs.len; i++)
+		if (*result->runs.at[i]->world && result->runs.at[i]->folder)
+			io_remove_tree(result->runs.at[i]->folder, NULL);
+}
+
 void worlds_end(struct worlds *worlds)
 {
+	drop_artifacts(worlds->runner->options.result);
 	if (worlds->runner->options.keep)
 		stack_restore(worlds->runner->options.stack, saved_name, NULL);
 	worlds->runner->context.world = "";

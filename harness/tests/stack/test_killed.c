@@ -4,23 +4,16 @@
  * until it is ended, or `bis run` of the lab's scenario.
  */
 #include "tests/stack/stack_fixture.h"
+#include "tests/stack/traces.h"
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "stack/process_table.h"
 #include "stack/reaper.h"
-#include "stack/segment.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/ipc.h>
-#include <sys/shm.h>
 #include <sys/wait.h>
-
-/* How long what was orphaned may take to go. */
-#define PATIENCE (60 * CLOCK_SEC)
 
 /* What a run does: up, then work that touches everything, again and again. */
 static void work(struct fixture *f)
@@ -79,85 +72,6 @@ static pid_t start_bis(struct fixture *f)
 	return pid;
 }
 
-/* The run's private folder, if it has one by now. */
-static bool find_folder(const struct fixture *f, char folder[PATH_MAX])
-{
-	DIR *dir = opendir(f->folder);
-	struct dirent *entry;
-	bool found = false;
-
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, PRIVATE_FOLDER_PREFIX,
-			     strlen(PRIVATE_FOLDER_PREFIX))) {
-			snprintf(folder, PATH_MAX, "%s/%s", f->folder,
-				 entry->d_name);
-			found = true;
-		}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-/* What a run has in the system, seen before it is killed. */
-struct traces {
-	char folder[PATH_MAX], token[PRIVATE_FOLDER_TOKEN];
-	struct recorded_segment segment;
-	bool has_segment;
-	pid_t supervisor;
-};
-
-static void look(const struct fixture *f, struct traces *t)
-{
-	struct folder_state state;
-
-	memset(t, 0, sizeof(*t));
-	if (!find_folder(f, t->folder))
-		return;
-	t->has_segment = segment_of_cluster(t->folder, &t->segment);
-	if (folder_state_read(t->folder, &state, NULL) < 0)
-		return;
-	snprintf(t->token, sizeof(t->token), "%s", state.token);
-	t->supervisor = state.supervisor;
-	folder_state_release(&state);
-}
-
-static size_t processes_of(const struct traces *t)
-{
-	struct process_table table = { VEC_INIT };
-	size_t n;
-
-	if (!t->token[0])
-		return 0;
-	process_table_read(&table);
-	n = process_table_mark(&table, t->folder, t->token, NULL, 0);
-	process_table_release(&table);
-	return n;
-}
-
-static bool segment_is_there(const struct traces *t)
-{
-	struct shmid_ds ds;
-
-	return t->has_segment &&
-		shmctl(t->segment.id, IPC_STAT, &ds) == 0 &&
-		ds.shm_perm.__key == t->segment.key &&
-		ds.shm_perm.uid == t->segment.uid;
-}
-
-static void expect_nothing_left(const struct fixture *f,
-				const struct traces *t)
-{
-	int64_t deadline = clock_monotonic() + PATIENCE;
-	char folder[PATH_MAX];
-
-	while ((find_folder(f, folder) || processes_of(t) ||
-		segment_is_there(t)) && clock_monotonic() < deadline)
-		clock_sleep(5 * CLOCK_MSEC);
-	ck_assert_msg(!find_folder(f, folder), "%s is still there", folder);
-	ck_assert_uint_eq(processes_of(t), 0);
-	ck_assert(!segment_is_there(t));
-}
-
 /* How long the moments of a run are spread over: a stack comes up in about a
  * second, and a whole run takes some. */
 #define STACK_SPAN (1600 * CLOCK_MSEC)
@@ -188,11 +102,11 @@ START_TEST(a_whole_run_killed_at_any_moment_leaves_nothing)
 	fixture_init(&f, TWO_SERVICES);
 	pid_t pid = start_bis(&f);
 	wait_for_moment(_i, MOMENTS, RUN_SPAN);
-	look(&f, &t);
+	look(f.folder, &t);
 	kill(pid, SIGKILL);
 	int status = end_of(pid);
 	ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 127);
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -207,7 +121,7 @@ START_TEST(a_whole_run_interrupted_says_so_and_leaves_nothing)
 	pid_t pid = start_bis(&f);
 	int64_t deadline = clock_monotonic() + PATIENCE;
 	do {
-		look(&f, &t);
+		look(f.folder, &t);
 		clock_sleep(CLOCK_MSEC);
 	} while (!t.has_segment && clock_monotonic() < deadline);
 	kill(-pid, SIGINT);
@@ -216,7 +130,7 @@ START_TEST(a_whole_run_interrupted_says_so_and_leaves_nothing)
 		      "status %x", (unsigned)status);
 	snprintf(report, sizeof(report), "%s/out/report.md", f.folder);
 	ck_assert(io_exists(report));
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -231,10 +145,10 @@ START_TEST(bis_killed_at_any_moment_leaves_nothing)
 	fixture_init(&f, TWO_SERVICES);
 	pid_t pid = start_run(&f);
 	wait_for_moment(_i, MOMENTS, STACK_SPAN);
-	look(&f, &t);
+	look(f.folder, &t);
 	kill(pid, SIGKILL);
 	ck_assert(WIFSIGNALED(end_of(pid)));
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -246,12 +160,12 @@ static void kill_supervisor(const struct fixture *f, struct traces *t,
 	int64_t deadline = clock_monotonic() + PATIENCE;
 
 	do {
-		look(f, t);
+		look(f->folder, t);
 		clock_sleep(CLOCK_MSEC);
 	} while (!t->supervisor && clock_monotonic() < deadline);
 	ck_assert_int_gt(t->supervisor, 0);
 	wait_for_moment(moment, of, span);
-	look(f, t);
+	look(f->folder, t);
 	kill(t->supervisor, SIGKILL);
 }
 
@@ -270,7 +184,7 @@ START_TEST(supervisor_killed_then_bis_clears_up)
 			whole ? RUN_SPAN : STACK_SPAN);
 	int status = end_of(pid);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) != 0);
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -288,11 +202,11 @@ START_TEST(both_killed_then_the_next_bis_clears_up)
 	/* The run must not get to clear up. */
 	int64_t deadline = clock_monotonic() + PATIENCE;
 	do {
-		look(&f, &t);
+		look(f.folder, &t);
 		clock_sleep(CLOCK_MSEC);
 	} while (!t.supervisor && clock_monotonic() < deadline);
 	wait_for_moment(_i, MOMENTS, STACK_SPAN);
-	look(&f, &t);
+	look(f.folder, &t);
 	kill(pid, SIGSTOP);
 	kill(t.supervisor, SIGKILL);
 	kill(pid, SIGKILL);
@@ -301,7 +215,7 @@ START_TEST(both_killed_then_the_next_bis_clears_up)
 	do {
 		reaper_clean(&reaped);
 	} while (reaped.alive && clock_monotonic() < deadline);
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -314,11 +228,11 @@ START_TEST(an_interrupted_run_clears_up_itself)
 	fixture_init(&f, TWO_SERVICES);
 	pid_t pid = start_run(&f);
 	clock_sleep(_i * 400 * CLOCK_MSEC);
-	look(&f, &t);
+	look(f.folder, &t);
 	kill(-pid, SIGINT); /* as Ctrl-C: the whole group */
 	int status = end_of(pid);
 	ck_assert(WIFEXITED(status));
-	expect_nothing_left(&f, &t);
+	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
 END_TEST
@@ -337,12 +251,12 @@ START_TEST(two_runs_do_not_meet)
 	pid_t pid = start_run(&other);
 	int64_t deadline = clock_monotonic() + PATIENCE;
 	do {
-		look(&other, &t);
+		look(other.folder, &t);
 		clock_sleep(CLOCK_MSEC);
 	} while (!t.has_segment && clock_monotonic() < deadline);
 	kill(pid, SIGKILL);
 	end_of(pid);
-	expect_nothing_left(&other, &t);
+	expect_nothing_left(other.folder, &t);
 	setenv("TMPDIR", f.folder, 1);
 	reaper_clean(&reaped);
 	ck_assert_uint_ge(reaped.alive, 1);

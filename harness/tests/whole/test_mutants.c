@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/subprocess.h"
 #include "base/vec.h"
 
@@ -85,8 +86,8 @@ static const char *causes_of(const json_t *result)
 static bool run_fault(const char *fault, const char *ret[FIELDS],
 		      const char **ret_why)
 {
-	const char *out = arena_printf(&arena, "%s/mutants/%s",
-				       tests_builddir(), fault);
+	const char *out = arena_printf(&arena, "%s/mutants-%d/%s",
+				       tests_builddir(), (int)getpid(), fault);
 	const char *argv[] = {
 		arena_printf(&arena, "%s/bis", tests_builddir()), "run",
 		"streamflow/tp4-strict", "--var",
@@ -122,6 +123,7 @@ static bool run_fault(const char *fault, const char *ret[FIELDS],
 	ret[2] = with_verdict(json, "failed");
 	ret[3] = with_verdict(json, "blocked");
 	ret[4] = causes_of(json);
+	io_remove_tree(path_dirname(&arena, out), NULL);
 	const char *pending = arena_printf(
 		&arena, "%s %s", with_verdict(json, "error"),
 		with_verdict(json, "inconclusive"));

@@ -1,7 +1,7 @@
 /*
- * `bis run` as a person has it: killed at any moment, interrupted, two at
- * once, with bad input; and what it says can be said again, with it and
- * without.
+ * `bis run` as a person has it: interrupted, two at once, with bad input; and
+ * what it says can be said again, with it and without. (Killed at any moment:
+ * tests/stack/test_killed.c.)
  */
 #include "tests/stack/traces.h"
 #include "tests/test.h"
@@ -130,66 +130,6 @@ static const char *text_of(const json_t *object, const char *key)
 
 	return text ? text : "";
 }
-
-/* Spread over a run of some seconds, with some luck in each. */
-static void wait_for_moment(int number, int of)
-{
-	int64_t span = 6 * CLOCK_SEC;
-
-	clock_sleep(span * number / of + rand() % (span / of));
-}
-
-static void clean(struct place *p)
-{
-	struct subprocess_result r = shell(p, "bis clean");
-
-	ck_assert_msg(r.exit_code == 0, "bis clean: %s%s", r.out.buf,
-		      r.err.buf);
-	subprocess_result_release(&r);
-}
-
-START_TEST(killed_at_any_moment_a_run_leaves_nothing)
-{
-	enum { MOMENTS = 20 };
-	struct place p;
-	struct traces t;
-
-	srand((unsigned)getpid() + (unsigned)_i);
-	place_init(&p);
-	pid_t pid = start(&p, "out");
-	wait_for_moment(_i, MOMENTS);
-	look(p.folder, &t);
-	kill(pid, SIGKILL);
-	end_of(pid);
-	expect_nothing_left(p.folder, &t);
-	place_release(&p);
-}
-END_TEST
-
-START_TEST(without_its_supervisor_clean_takes_what_is_left)
-{
-	enum { MOMENTS = 5 };
-	int64_t deadline = clock_monotonic() + PATIENCE;
-	struct place p;
-	struct traces t;
-
-	srand((unsigned)getpid() + (unsigned)_i);
-	place_init(&p);
-	pid_t pid = start(&p, "out");
-	do {
-		look(p.folder, &t);
-		clock_sleep(CLOCK_MSEC);
-	} while (!t.supervisor && clock_monotonic() < deadline);
-	wait_for_moment(_i, MOMENTS);
-	look(p.folder, &t);
-	if (t.supervisor)
-		kill(t.supervisor, SIGKILL);
-	end_of(pid);
-	clean(&p);
-	expect_nothing_left(p.folder, &t);
-	place_release(&p);
-}
-END_TEST
 
 START_TEST(an_interrupted_run_reports_what_was_done)
 {
@@ -379,9 +319,6 @@ int main(void)
 	add(suite, "condition", what_is_no_condition_is_the_scenarios_fault,
 	    1);
 	add(suite, "interrupt", an_interrupted_run_reports_what_was_done, 2);
-	add(suite, "killed", killed_at_any_moment_a_run_leaves_nothing, 20);
-	add(suite, "supervisor", without_its_supervisor_clean_takes_what_is_left,
-	    5);
 	add(suite, "two", two_runs_at_once_do_not_meet, 1);
 	add(suite, "again",
 	    a_failed_check_is_shown_again_with_bis_and_without,
