@@ -200,20 +200,45 @@ static bool is_utf8(const char *text, size_t len)
 	return true;
 }
 
+/* The text of a scalar; libfyaml's own of plain ones only (yaml_quoted.c,
+ * yaml_block.c). False where a block is not indented as YAML asks. */
+static bool text_of(const struct reader *r, const struct yaml_node *node,
+		    struct fy_token *token, const char **ret, size_t *ret_len)
+{
+	enum fy_scalar_style style =
+		token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+	const struct fy_mark *end = token ? fy_token_end_mark(token) : NULL;
+
+	switch (style) {
+	case FYSS_SINGLE_QUOTED:
+	case FYSS_DOUBLE_QUOTED:
+		yaml_source_quoted(node, r->arena, ret, ret_len);
+		return true;
+	case FYSS_LITERAL:
+	case FYSS_FOLDED:
+		return yaml_source_block(
+			node, style == FYSS_FOLDED,
+			r->open.len ? r->open.at[r->open.len - 1].node : NULL,
+			end ? end->input_pos : 0, r->arena, ret, ret_len);
+	default:
+		if (token)
+			*ret = fy_token_get_text(token, ret_len);
+		return true;
+	}
+}
+
 static int read_scalar(struct reader *r, struct fy_event *event)
 {
 	struct yaml_node *node = new_node(r, YAML_STRING, event);
 	struct fy_token *token = event->scalar.value;
 	size_t len = 0;
 	const char *text = NULL;
-	enum fy_scalar_style style =
-		token ? fy_token_scalar_style(token) : FYSS_PLAIN;
 	bool as_text = false;
 
-	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
-		yaml_source_quoted(node, r->arena, &text, &len);
-	else if (token)
-		text = fy_token_get_text(token, &len);
+	if (!text_of(r, node, token, &text, &len))
+		return yaml_complain(node, r->err,
+				     "the text of a block is indented more "
+				     "than what it belongs to");
 	if (!text)
 		text = "";
 	if (memchr(text, '\0', len))
@@ -221,7 +246,7 @@ static int read_scalar(struct reader *r, struct fy_event *event)
 	if (!is_utf8(text, len))
 		return yaml_complain(node, r->err, "this text is not UTF-8");
 	node->text = arena_strndup(r->arena, text, len);
-	node->quoted = style != FYSS_PLAIN;
+	node->quoted = token && fy_token_scalar_style(token) != FYSS_PLAIN;
 	yaml_source_underline(node);
 	if (look_at_tag(r, event->scalar.tag, node, &as_text) < 0 ||
 	    count_nodes(r, node, 1) < 0)

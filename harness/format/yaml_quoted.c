@@ -3,7 +3,7 @@
  * finds where it ends, but reads two things wrong: single quotes where two
  * escapes follow each other, and double quotes where an escaped backslash
  * stands before a line's end that is escaped; both with bytes that were never
- * written. A test compares this with another reader's texts.
+ * written.
  */
 #include "format/utf8.h"
 #include "format/yaml_source.h"

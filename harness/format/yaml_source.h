@@ -22,6 +22,15 @@ void yaml_source_underline(struct yaml_node *scalar);
 void yaml_source_quoted(const struct yaml_node *scalar, struct arena *arena,
 			const char **ret_text, size_t *ret_len);
 
+/* yaml_block.c: the text of a block whose node is placed behind the line of
+ * its indicator; `parent` is the sequence or mapping that holds it, or NULL.
+ * `taken` is where libfyaml says that it ends: false where it took a text that
+ * is not indented more than the parent. */
+bool yaml_source_block(const struct yaml_node *scalar, bool folded,
+		       const struct yaml_node *parent, size_t taken,
+		       struct arena *arena, const char **ret_text,
+		       size_t *ret_len);
+
 /* Where a line and column (characters, both from 1) are in the text. */
 size_t yaml_source_offset(const struct yaml_source *source, size_t line,
 			  size_t column);

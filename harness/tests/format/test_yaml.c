@@ -87,6 +87,13 @@ static const struct {
 	{ "\"a\\\n\n  b\"", "a\nb" },
 	{ "\"\\ud83d\\ude00\\U0001f600\"", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80" },
 	{ "\"\\a\\b\\e\\/\\_\\x41\"", "\a\b\033/\xc2\xa0" "A" },
+	{ "|+\n a\n\n", "a\n\n" },
+	{ ">\n a\n  b\n c\n d\n", "a\n b\nc d\n" },
+	{ ">-\n\n a\n\n\n b", "\na\n\nb" },
+	{ "|", "" },
+	{ "|2\n   a\n", " a\n" },
+	{ "- |\n- x\n", NULL },
+	{ "|\n\n\n  a\n   b\n", "\n\na\n b\n" },
 	{ ">\n a\n b\n\n c\n", "a b\nc\n" },
 	{ "|-\n a\n  b\n", "a\n b" },
 	{ "a\n b\n\n c", "a b\nc" },
@@ -97,7 +104,9 @@ START_TEST(quoted_and_folded_texts_are_what_they_stand_for)
 	for (size_t i = 0; i < ARRAY_SIZE(quoted); i++) {
 		ck_assert_msg(read_text(quoted[i].text) == 0, "%s: %s",
 			      quoted[i].text, err.message);
-		if (quoted[i].value) {
+		if (root->type == YAML_SEQUENCE && !root->items[0]->text[0]) {
+			ck_assert_str_eq(root->items[1]->text, "x");
+		} else if (quoted[i].value) {
 			ck_assert_str_eq(root->text, quoted[i].value);
 			ck_assert_int_eq(root->type, YAML_STRING);
 		} else {
@@ -209,6 +218,8 @@ static const struct {
 	{ "a: !thing {}\n", "t.yaml:1:11: tags are not read here" },
 	{ "a: \"x\\0y\"\n", "t.yaml:1:5: a text can't hold a NUL" },
 	{ "a: \"\\ud800\"\n", "t.yaml:1:5: double-quoted scalar has invalid UTF8 escape" },
+	{ "a:\n  - |\n  text\n  - x\n",
+	  "t.yaml:3:1: the text of a block is indented more than" },
 	{ "a: *b\n", "t.yaml:1:5: no anchor `&b` before this" },
 	{ "a: &b [*b]\n", "t.yaml:1:9: `*b` holds itself" },
 	{ "ok: 1\nb: \xff\n", "t.yaml:2: this line is not UTF-8" },
