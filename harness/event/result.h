@@ -139,6 +139,7 @@ struct timing {
 /* A service as `ps` shows it. */
 struct service_state {
 	const char *name, *state, *address, *command;
+	bool up; /* it runs; `state` says the same in the driver's words */
 	long pid; /* 0 where that is not the driver's way */
 };
 

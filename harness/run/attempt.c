@@ -56,7 +56,7 @@ bool attempt_service_is_down(struct runner *runner, const char *role)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(states[i].name, service))
-			return strncmp(states[i].state, "running", 7) != 0;
+			return !states[i].up;
 	return false;
 }
 

@@ -93,7 +93,8 @@ struct service_state kept_stack_service(const struct kept_stack *stack,
 		if (!strcmp(p->name, service->name))
 			ret.pid = is_alive(p->pid, p->start) ? p->pid : 0;
 	}
-	if (ret.pid)
+	ret.up = ret.pid != 0;
+	if (ret.up)
 		ret.state = "up";
 	return ret;
 }

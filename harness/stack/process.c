@@ -291,7 +291,7 @@ static int process_ps(struct stack *stack, struct service_state **ret,
 		bool up = s->child && !s->child->exited;
 		states[i] = (struct service_state){
 			.name = s->service->name,
-			.state = up ? "up" : "exited",
+			.up = up, .state = up ? "up" : "exited",
 			.address = s->is_postgres ? "unix socket" :
 				s->url ? s->url : "",
 			.command = command_of(p, s),
