@@ -166,7 +166,8 @@ static void kill_supervisor(const struct fixture *f, struct traces *t,
 	ck_assert_int_gt(t->supervisor, 0);
 	wait_for_moment(moment, of, span);
 	look(f->folder, t);
-	kill(t->supervisor, SIGKILL);
+	if (t->supervisor) /* else the run was faster */
+		kill(t->supervisor, SIGKILL);
 }
 
 START_TEST(supervisor_killed_then_bis_clears_up)
@@ -183,7 +184,10 @@ START_TEST(supervisor_killed_then_bis_clears_up)
 	kill_supervisor(&f, &t, _i % MOMENTS, MOMENTS,
 			whole ? RUN_SPAN : STACK_SPAN);
 	int status = end_of(pid);
-	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) != 0);
+	ck_assert(WIFEXITED(status));
+	/* All points may be in by then: what comes late is advice. */
+	if (!whole)
+		ck_assert_int_ne(WEXITSTATUS(status), 0);
 	expect_nothing_left(f.folder, &t);
 	fixture_release(&f);
 }
