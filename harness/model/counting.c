@@ -18,15 +18,10 @@ struct counting *counting_new(const struct tree_data *data,
 	struct counting *c = xcalloc(1, sizeof(*c));
 	size_t n = data->n_samples;
 
-	c->rows = xreallocarray(NULL, n, sizeof(uint32_t));
-	c->payload = xreallocarray(NULL, n, sizeof(uint32_t));
-	c->spare = xreallocarray(NULL, n, sizeof(uint32_t));
 	c->counts = xreallocarray(NULL, n, sizeof(uint32_t));
 	c->sums = xcalloc(RANKS_MAX_ROWS, sizeof(uint64_t));
 	c->ranks = shared;
 	if (!shared) {
-		c->sort[0] = xreallocarray(NULL, n, sizeof(uint64_t));
-		c->sort[1] = xreallocarray(NULL, n, sizeof(uint64_t));
 		c->owns = true;
 		c->by_block = depth_first;
 		rank_block_init(&c->own, RANKS_MAX_ROWS, data->n_features);
@@ -50,10 +45,32 @@ void counting_free(struct counting *c)
 	free(c);
 }
 
+/* Room for n samples: what a tree draws, and hardly more. */
+static void make_room(struct counting *c, size_t n)
+{
+	if (n <= c->alloc)
+		return;
+	c->alloc = n + n / 64;
+	free(c->rows);
+	free(c->payload);
+	free(c->spare);
+	c->rows = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
+	c->payload = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
+	c->spare = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
+	for (size_t i = 0; c->owns && i < 2; i++) {
+		free(c->sort[i]);
+		c->sort[i] = xreallocarray(NULL, c->alloc, sizeof(uint64_t));
+	}
+}
+
 size_t counting_begin(struct counting *c, const struct tree_data *data)
 {
 	size_t n = 0;
 
+	for (size_t i = 0; i < data->n_samples; i++)
+		n += c->counts[i] > 0;
+	make_room(c, n + 1); /* one more is written than is kept */
+	n = 0;
 	for (size_t i = 0; i < data->n_samples; i++) {
 		c->rows[n] = (uint32_t)i;
 		c->payload[n] = c->counts[i] << 1 | data->y[i];

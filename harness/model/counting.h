@@ -27,6 +27,7 @@ struct counting {
 	uint32_t *spare;   /* for one partition */
 	uint32_t *counts;  /* by row: how often it was drawn */
 	uint64_t *sort[2]; /* for nodes that are too large for ranks */
+	size_t alloc;      /* of all of these but counts */
 	const struct rank_block *ranks; /* the current one, or NULL */
 	struct rank_block own;          /* of a part of a larger tree */
 	bool owns, by_block;

@@ -112,7 +112,7 @@ static struct tree_node *add_node(struct grower *g, size_t parent, bool is_left)
 	size_t id = tree->node_count++;
 
 	if (id == g->s->node_alloc) {
-		size_t alloc = id ? id * 2 : 64;
+		size_t alloc = id ? id + id / 2 : 64;
 
 		tree->nodes =
 			xreallocarray(tree->nodes, alloc, sizeof(*tree->nodes));
