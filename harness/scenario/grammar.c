@@ -90,6 +90,8 @@ static const struct key_spec scenario_keys[] = {
 	  "Changes to what was included, by id.", .keys = override_keys },
 	{ "stack", KEY_STRING, false,
 	  "The stack file that it runs on where none is given." },
+	{ "submission_stack", KEY_STRING, false,
+	  "The stack file that a submission is brought up by." },
 	{ "title", KEY_BILINGUAL, false, "Its name for people." },
 	{ "vars", KEY_VALUES, false,
 	  "Variables with their values; --var NAME=VALUE replaces one." },

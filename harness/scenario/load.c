@@ -297,6 +297,8 @@ static int read_top(struct loader *l, const struct yaml_node *root)
 	const struct yaml_node *title = yaml_get(root, "title");
 	const struct yaml_node *lab = yaml_get(root, "lab");
 	const struct yaml_node *stack = yaml_get(root, "stack");
+	const struct yaml_node *submission = yaml_get(root,
+						      "submission_stack");
 
 	if (title)
 		s->title = loader_bilingual(title);
@@ -304,6 +306,8 @@ static int read_top(struct loader *l, const struct yaml_node *root)
 		s->lab = lab->text;
 	if (stack)
 		s->stack = loader_relative(l, stack);
+	if (submission)
+		s->submission_stack = loader_relative(l, submission);
 	read_names(l, yaml_get(root, "names"));
 	return read_vars(l, yaml_get(root, "vars"));
 }

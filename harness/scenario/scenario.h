@@ -11,7 +11,7 @@
  * that it uses stand before it.
  *
  * `include:` names scenarios, relative to the file, whose exercises come
- * before its own; its vars, names, title, lab and stack win over theirs, and
+ * before its own; its vars, names, title, lab and stacks win over theirs, and
  * `override:` changes points, asked, title, why and hint of checks (of
  * exercises: points, asked and title) by id. Among `steps:`, an entry
  * `- include: FILE` stands for the steps that are the list in that file.
@@ -128,6 +128,7 @@ struct scenario {
 	json_t *names;      /* role -> [candidate, ...] */
 	const char *stack;  /* the stack file that it runs on by default, from
 			     * here (the file says it relative to itself) */
+	const char *submission_stack; /* the same, for a submission's own */
 	VEC(struct exercise *) exercises;
 	/* Every expression in it, by index: what the evaluator compiles. */
 	VEC(const struct expression *) expressions;

@@ -23,6 +23,17 @@ struct stack_options {
 	bool keep;               /* --keep: leave it running at the end */
 	const struct sinks *sinks; /* NULL: nobody listens */
 	struct arena *arena;     /* the run's */
+	/* For drivers that bring a submission up (compose). */
+	const char *submission;  /* the root of its scratch copy, which may be
+				  * written; NULL: there is none */
+	const char *packages_as_of; /* an ISO date-time: what is installed, is
+				  * as it was published then; NULL: as now */
+	const char *const *maps; /* "role=service", ends with NULL; or NULL */
+	const char *const *allow; /* keys that the policy shall let pass; the
+				  * same */
+	bool offline_run;        /* nothing outside is reached once it is
+				  * built */
+	bool monitoring;         /* what only watches is started, too */
 };
 
 /* Reads and validates the stack file; nothing is started. */

@@ -75,6 +75,7 @@ START_TEST(a_scenario_is_read_as_it_is_written)
 	ck_assert_str_eq(scenario->name, "base");
 	ck_assert_str_eq(scenario->title.fr, "Un TP");
 	ck_assert_str_eq(scenario->stack, "stacks/process.yaml");
+	ck_assert_str_eq(scenario->submission_stack, "stacks/compose.yaml");
 	ck_assert_uint_eq(strlen(scenario->digest), 64);
 	expect_json(scenario->vars, "{\"as_of\":\"2024-01-31\",\"seed\":42,"
 		    "\"ratio\":0.5,\"strict\":false,\"name\":\"007\","
@@ -154,6 +155,7 @@ START_TEST(an_included_scenario_is_adjusted_by_id)
 	ck_assert_str_eq(scenario->title.en, "The same, stricter");
 	ck_assert_str_eq(scenario->lab, "lab");
 	ck_assert_str_eq(scenario->stack, "stacks/process.yaml");
+	ck_assert_str_eq(scenario->submission_stack, "stacks/compose.yaml");
 	ck_assert_uint_eq(scenario->exercises.len, 4);
 	ck_assert_str_eq(scenario->exercises.at[3]->id, "more");
 	expect_json(json_object_get(scenario->vars, "seed"), "43");
