@@ -1,6 +1,7 @@
 #include "diagnose/change.h"
 
 #include "diagnose/diagnose.h"
+#include "diagnose/table_rewrite.h"
 #include "step/sql.h"
 
 #include <string.h>
@@ -44,17 +45,14 @@ const size_t change_count = ARRAY_SIZE(change_syntaxes);
 /* "labels 758 of 2000, usage_agg_30d 2000 of 2000 rows changed" */
 static const char *changed_rows(struct world *world, bool *ret_any)
 {
-	const struct tables *base = &world->worlds->base;
+	struct tables *base = &world->worlds->base;
 	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
 
 	*ret_any = false;
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
-		const struct table_state *before =
-			tables_find(base, now->name);
-		if (!before)
-			continue;
-		struct table_change c = tables_compare(before, now);
+		struct table_change c =
+			tables_compare(base, &world->now, now->name);
 		if (!c.changed && !c.added && !c.removed)
 			continue;
 		*ret_any = true;
@@ -164,10 +162,10 @@ static int apply_row_order(struct world *world, const json_t *args,
 	if (sql_connect(worlds->conninfo, &conn, err) < 0)
 		return -1;
 	for (size_t i = 0; i < worlds->base.at.len; i++) {
-		const struct table_state *table = worlds->base.at.at[i];
+		struct table_state *table = worlds->base.at.at[i];
 		if (table->row_count > 1 &&
 		    world_reads(world, table->name, &unbounded) &&
-		    tables_permute(conn, table, "bis", err) < 0)
+		    table_permute(conn, &worlds->base, table, "bis", err) < 0)
 			return -1;
 	}
 	if (world_look(world, err) < 0)
@@ -175,7 +173,7 @@ static int apply_row_order(struct world *world, const json_t *args,
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
 		struct table_change c = tables_compare(
-			tables_find(&worlds->base, now->name), now);
+			&worlds->base, &world->now, now->name);
 		if (!c.moved)
 			continue;
 		strbuf_addf(&proof, "%s%s: %zu of %zu rows moved",
@@ -198,51 +196,29 @@ const char *change_label_column(const struct worlds *worlds,
 	json_t *name;
 	size_t i;
 
-	json_array_foreach(names, i, name) {
-		char spaced[128];
-		snprintf(spaced, sizeof(spaced), " %s ",
-			 json_string_value(name));
-		if (strstr(table->columns, spaced))
+	json_array_foreach(names, i, name)
+		if (table_column_find(table, json_string_value(name)) >= 0)
 			return json_string_value(name);
-	}
 	return NULL;
-}
-
-static int permute_labels(struct worlds *worlds,
-			  const struct table_state *table, const char *column,
-			  struct error *err)
-{
-	_cleanup_(sql_close) PGconn *conn = NULL;
-
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
-		return -1;
-	char *quoted = PQescapeIdentifier(conn, column, strlen(column));
-	const char *query = arena_printf(
-		worlds->runner->options.arena,
-		"UPDATE %s AS t SET %s = o.v FROM"
-		" (SELECT a.k, b.v FROM (SELECT %s AS k, row_number() OVER"
-		"   (ORDER BY %s) AS n FROM %s AS t) AS a"
-		"  JOIN (SELECT t.%s AS v, row_number() OVER"
-		"   (ORDER BY md5(%s || 'bis')) AS n FROM %s AS t) AS b"
-		"  USING (n)) AS o WHERE %s = o.k",
-		table->name, quoted, table->key, table->key, table->name,
-		quoted, table->key, table->name, table->key);
-	PQfreemem(quoted);
-	return sql_run(conn, query, NULL, 0, NULL, err);
 }
 
 static int apply_labels(struct world *world, const json_t *args,
 			struct error *err)
 {
 	struct worlds *worlds = world->worlds;
+	_cleanup_(sql_close) PGconn *conn = NULL;
 	const struct statement *unbounded;
 
 	(void)args;
+	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+		return -1;
 	for (size_t i = 0; i < worlds->base.at.len; i++) {
-		const struct table_state *table = worlds->base.at.at[i];
+		struct table_state *table = worlds->base.at.at[i];
 		const char *column = change_label_column(worlds, table);
 		if (column && world_reads(world, table->name, &unbounded) &&
-		    permute_labels(worlds, table, column, err) < 0)
+		    table_shuffle_column(conn, &worlds->base, table,
+					 table_column_find(table, column),
+					 "bis", err) < 0)
 			return error_context(err, "permuting the labels of %s",
 					     table->name);
 	}

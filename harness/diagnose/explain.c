@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "diagnose/cause.h"
 #include "diagnose/change.h"
+#include "diagnose/table_rewrite.h"
 #include "format/pickle_summary.h"
 #include "step/sql.h"
 
@@ -24,37 +25,36 @@ static struct diagnosis *new_diagnosis(struct runner *runner,
 	return diagnosis;
 }
 
-static void add_rows_changed(struct runner *runner,
-			     struct diagnosis *diagnosis,
-			     const struct table_state *before,
-			     const struct table_state *now)
+static void add_rows_changed(struct world *world, struct diagnosis *diagnosis,
+			     const char *table)
 {
-	struct table_change c = tables_compare(before, now);
+	struct table_change c =
+		tables_compare(&world->worlds->base, &world->now, table);
 
 	*vec_push(&diagnosis->evidence) = (struct evidence){
 		.kind = "rows-changed",
-		.text = arena_printf(runner->options.arena,
+		.text = arena_printf(world->worlds->runner->options.arena,
 				     "table %s: %zu of %zu rows changed since "
-				     "the first training", before->name,
-				     c.changed, c.of),
-		.data = json_pack("{s:s,s:I,s:I}", "table", before->name,
+				     "the first training", table, c.changed,
+				     c.of),
+		.data = json_pack("{s:s,s:I,s:I}", "table", table,
 				  "changed", (json_int_t)c.changed, "of",
 				  (json_int_t)c.of),
 	};
 }
 
-static void add_rows_moved(struct runner *runner, struct diagnosis *diagnosis,
-			   const struct table_state *before,
-			   const struct table_state *now)
+static void add_rows_moved(struct world *world, struct diagnosis *diagnosis,
+			   const char *table)
 {
-	struct table_change c = tables_compare(before, now);
+	struct table_change c =
+		tables_compare(&world->worlds->base, &world->now, table);
 
 	*vec_push(&diagnosis->evidence) = (struct evidence){
 		.kind = "rows-moved",
-		.text = arena_printf(runner->options.arena,
-				     "table %s: %zu of %zu rows moved",
-				     before->name, c.moved, c.of),
-		.data = json_pack("{s:s,s:I,s:I}", "table", before->name,
+		.text = arena_printf(world->worlds->runner->options.arena,
+				     "table %s: %zu of %zu rows moved", table,
+				     c.moved, c.of),
+		.data = json_pack("{s:s,s:I,s:I}", "table", table,
 				  "moved", (json_int_t)c.moved, "of",
 				  (json_int_t)c.of),
 	};
@@ -89,15 +89,12 @@ static void add_failures(struct world *world, struct diagnosis *diagnosis)
 }
 
 /* A table that the training reads and whose rows moved. */
-static bool has_moved(const struct world *world,
-		      const struct table_state *now)
+static bool has_moved(struct world *world, const char *table)
 {
-	const struct table_state *before =
-		tables_find(&world->worlds->base, now->name);
 	const struct statement *unbounded;
 
-	return before && world_reads(world, now->name, &unbounded) &&
-	       tables_compare(before, now).moved;
+	return world_reads(world, table, &unbounded) &&
+	       tables_compare(&world->worlds->base, &world->now, table).moved;
 }
 
 /* In the state as it is: the order that the table's rows had before. */
@@ -108,8 +105,8 @@ static int restore_order(struct world *world, const char *table,
 
 	if (sql_connect(world->worlds->conninfo, &conn, err) < 0)
 		return -1;
-	return tables_reorder(conn, tables_find(&world->worlds->base, table),
-			      err);
+	return table_reorder(conn, &world->now, &world->worlds->base, table,
+			     err);
 }
 
 /* The first statement that reads the table and asks for no order. */
@@ -131,14 +128,14 @@ static const struct statement *unordered_read(const struct world *world,
 }
 
 /* What the training reads without a bound on time and the change replaced. */
-static bool is_suspect(const struct world *world,
-		       const struct table_state *now,
-		       const struct table_state *before,
+static bool is_suspect(struct world *world, const char *table,
 		       const struct statement **ret_unbounded)
 {
-	if (!before || !world_reads(world, now->name, ret_unbounded))
+	if (!tables_find(&world->worlds->base, table) ||
+	    !world_reads(world, table, ret_unbounded))
 		return false;
-	struct table_change c = tables_compare(before, now);
+	struct table_change c =
+		tables_compare(&world->worlds->base, &world->now, table);
 	if (!c.changed && !c.removed)
 		return false;
 	return *ret_unbounded || !world->asked_known;
@@ -153,11 +150,10 @@ static int put_suspects_back(struct world *world, struct error *err)
 	if (sql_connect(worlds->conninfo, &conn, err) < 0)
 		return -1;
 	for (size_t i = 0; i < world->now.at.len; i++) {
-		const struct table_state *now = world->now.at.at[i];
-		const struct table_state *before =
-			tables_find(&worlds->base, now->name);
-		if (is_suspect(world, now, before, &unbounded) &&
-		    tables_put_back(conn, before, err) < 0)
+		const char *name = world->now.at.at[i]->name;
+		if (is_suspect(world, name, &unbounded) &&
+		    table_put_back(conn, tables_find(&worlds->base, name),
+				   err) < 0)
 			return -1;
 	}
 	return 0;
@@ -172,10 +168,8 @@ static struct diagnosis *name_suspects(struct world *world)
 
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
-		const struct table_state *before =
-			tables_find(&worlds->base, now->name);
 		const struct statement *unbounded = NULL;
-		if (!is_suspect(world, now, before, &unbounded))
+		if (!is_suspect(world, now->name, &unbounded))
 			continue;
 		bool labels = change_label_column(worlds, now) != NULL;
 		if (!diagnosis)
@@ -189,7 +183,7 @@ static struct diagnosis *name_suspects(struct world *world)
 		if (unbounded)
 			add_statement(runner, diagnosis, unbounded,
 				      "statement", now->name);
-		add_rows_changed(runner, diagnosis, before, now);
+		add_rows_changed(world, diagnosis, now->name);
 	}
 	if (diagnosis) {
 		diagnosis->words = cause_find(diagnosis->cause)->words;
@@ -205,9 +199,7 @@ static const char *suspect_names(struct world *world)
 
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
-		if (is_suspect(world, now,
-			       tables_find(&world->worlds->base, now->name),
-			       &unbounded))
+		if (is_suspect(world, now->name, &unbounded))
 			strbuf_addf(&sb, "%s%s", sb.len ? ", " : "",
 				    now->name);
 	}
@@ -231,7 +223,7 @@ static int try_order(struct world *world, bool *ret_agrees, struct error *err)
 	*ret_agrees = false;
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
-		if (!has_moved(world, now))
+		if (!has_moved(world, now->name))
 			continue;
 		any = true;
 		if (restore_order(world, now->name, err) < 0)
@@ -257,8 +249,7 @@ static void name_order(struct world *world, const struct table_state *now)
 	if (statement)
 		add_statement(runner, diagnosis, statement, "statement",
 			      now->name);
-	add_rows_moved(runner, diagnosis,
-		       tables_find(&world->worlds->base, now->name), now);
+	add_rows_moved(world, diagnosis, now->name);
 	diagnosis->fix = (struct bilingual){
 		arena_printf(arena, "the rows of %s put back in the order that "
 			     "they had", now->name),
@@ -280,7 +271,7 @@ static int find_unordered(struct world *world, bool with_statement,
 	for (size_t i = 0; i < world->now.at.len && !*ret; i++) {
 		const struct table_state *now = world->now.at.at[i];
 		bool has = unordered_read(world, now->name) != NULL;
-		if (has != with_statement || !has_moved(world, now))
+		if (has != with_statement || !has_moved(world, now->name))
 			continue;
 		if (restore_order(world, now->name, err) < 0 ||
 		    world_try(world->worlds,

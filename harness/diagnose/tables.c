@@ -8,34 +8,37 @@
 #include <string.h>
 
 #define COPY_MAX ((size_t)512 * 1024 * 1024)
+enum { ROW_MIN = 64 }; /* rows: the first guess of an array's size */
 
+/* A row a column: relation, column, whether it is a time, its place in the
+ * primary key. What COPY leaves out (generated columns) is left out. */
 static const char list_query[] =
-	"SELECT c.oid::regclass::text,"
-	/* without a primary key, the whole row is the key */
-	" coalesce((SELECT '(ROW(' || string_agg('t.' ||"
-	"   quote_ident(a.attname), ', ' ORDER BY k.ord) || '))::text' FROM pg_index i"
-	"  CROSS JOIN LATERAL unnest(i.indkey::int[]) WITH ORDINALITY"
-	"   AS k(attnum, ord)"
-	"  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
-	"  WHERE i.indrelid = c.oid AND i.indisprimary),"
-	"  't::text'),"
-	" coalesce((SELECT ' ' || string_agg(a.attname, ' ') || ' '"
-	"  FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
-	"  AND NOT a.attisdropped AND a.atttypid IN ('date'::regtype,"
-	"  'timestamp'::regtype, 'timestamptz'::regtype)), ' '),"
-	" (SELECT ' ' || string_agg(a.attname, ' ') || ' '"
-	"  FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
-	"  AND NOT a.attisdropped)"
+	"SELECT c.oid::regclass::text, a.attname,"
+	" a.atttypid IN (1082, 1114, 1184)," /* date, timestamp, timestamptz */
+	" coalesce(array_position(i.indkey::int2[], a.attnum), -1)"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%'"
-	" AND n.nspname <> 'information_schema' AND c.relpersistence = 'p'"
-	" ORDER BY 1";
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+	"  AND NOT a.attisdropped AND a.attgenerated = ''"
+	" LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary"
+	" WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
+	" AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+	" ORDER BY 1, a.attnum";
+
+/* The same bytes for the same values, whatever the database is set to; and
+ * a scan begins at the first page. */
+static const char settings[] =
+	"SET synchronize_seqscans = off; SET extra_float_digits = 1;"
+	"SET datestyle = 'ISO'; SET intervalstyle = 'postgres';"
+	"SET timezone = 'UTC'; SET bytea_output = 'hex'";
 
 void tables_release(struct tables *tables)
 {
 	for (size_t i = 0; i < tables->at.len; i++) {
-		map_release(&tables->at.at[i]->by_key);
-		free(tables->at.at[i]->copy);
+		struct table_state *table = tables->at.at[i];
+		map_release(&table->by_key);
+		vec_release(&table->columns);
+		free(table->copy);
+		free(table->rows);
 	}
 	vec_release(&tables->at);
 	arena_release(&tables->arena);
@@ -49,29 +52,32 @@ struct table_state *tables_find(const struct tables *tables, const char *name)
 	return NULL;
 }
 
-static int read_rows(PGconn *conn, struct arena *arena,
-		     struct table_state *table, struct error *err)
+int table_column_find(const struct table_state *table, const char *name)
 {
-	PGresult *result;
-	const char *query = arena_printf(
-		arena, "SELECT %s, md5(t::text) FROM %s AS t ORDER BY t.ctid",
-		table->key, table->name);
+	for (size_t i = 0; i < table->columns.len; i++)
+		if (!strcmp(table->columns.at[i].name, name))
+			return (int)i;
+	return -1;
+}
 
-	if (sql_run(conn, query, NULL, 0, &result, err) < 0)
-		return error_context(err, "reading table %s", table->name);
-	table->row_count = (size_t)PQntuples(result);
-	table->rows = arena_array(arena, table->row_count,
-				  sizeof(*table->rows));
-	for (size_t i = 0; i < table->row_count; i++) {
-		struct table_row *row = &table->rows[i];
-		row->key = arena_strdup(arena, PQgetvalue(result, (int)i, 0));
-		row->digest =
-			arena_strdup(arena, PQgetvalue(result, (int)i, 1));
-		row->rank = i;
-		map_put(&table->by_key, row->key, row);
+static void split_rows(struct table_state *table)
+{
+	const char *end = table->copy + table->copy_len;
+	size_t alloc = 0;
+
+	for (const char *p = table->copy; p < end;) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = newline ? newline : end;
+		if (table->row_count == alloc) {
+			alloc = alloc ? alloc * 2 : ROW_MIN;
+			table->rows = xreallocarray(table->rows, alloc,
+						    sizeof(*table->rows));
+		}
+		table->rows[table->row_count++] = (struct table_row){
+			.line = p, .len = (size_t)(stop - p),
+		};
+		p = stop + 1;
 	}
-	PQclear(result);
-	return 0;
 }
 
 static int copy_out(PGconn *conn, struct table_state *table, struct error *err)
@@ -103,40 +109,104 @@ static int copy_out(PGconn *conn, struct table_state *table, struct error *err)
 				 : PQerrorMessage(conn));
 	}
 	table->copy = strbuf_detach(&text, &table->copy_len);
+	split_rows(table);
 	return 0;
 }
 
-int tables_read(PGconn *conn, bool keep, struct tables *ret,
-		struct error *err)
+static void add_column(struct tables *tables, const PGresult *result, int i)
+{
+	const char *name = PQgetvalue(result, i, 0);
+	struct table_state *table = tables->at.len
+		? tables->at.at[tables->at.len - 1] : NULL;
+
+	if (!table || strcmp(table->name, name)) {
+		table = arena_new(&tables->arena, struct table_state);
+		table->name = arena_strdup(&tables->arena, name);
+		table->time_columns = " ";
+		*vec_push(&tables->at) = table;
+	}
+	struct table_column *column = vec_push(&table->columns);
+	column->name = arena_strdup(&tables->arena,
+				    PQgetvalue(result, i, 1));
+	column->is_time = *PQgetvalue(result, i, 2) == 't';
+	/* An int2vector begins at 0. */
+	column->key = atoi(PQgetvalue(result, i, 3)) + 1;
+	if (column->is_time)
+		table->time_columns =
+			arena_printf(&tables->arena, "%s%s ",
+				     table->time_columns, column->name);
+}
+
+int tables_read(PGconn *conn, struct tables *ret, struct error *err)
 {
 	struct tables tables = { .arena = ARENA_INIT };
-	PGresult *result;
+	PGresult *result = PQexec(conn, settings);
+	bool set = PQresultStatus(result) == PGRES_COMMAND_OK;
 	int rc = 0;
 
+	PQclear(result);
+	if (!set)
+		return error_set(err, ERROR_UNAVAILABLE, "reading tables: %s",
+				 PQerrorMessage(conn));
 	if (sql_run(conn, list_query, NULL, 0, &result, err) < 0)
 		return error_context(err, "listing tables");
-	for (int i = 0; i < PQntuples(result) && rc == 0; i++) {
-		struct table_state *table =
-			arena_new(&tables.arena, struct table_state);
-		table->name = arena_strdup(&tables.arena,
-					   PQgetvalue(result, i, 0));
-		table->key = arena_strdup(&tables.arena,
-					  PQgetvalue(result, i, 1));
-		table->time_columns = arena_strdup(&tables.arena,
-						   PQgetvalue(result, i, 2));
-		table->columns = arena_strdup(&tables.arena,
-					      PQgetvalue(result, i, 3));
-		*vec_push(&tables.at) = table;
-		rc = read_rows(conn, &tables.arena, table, err);
-		if (rc == 0 && keep)
-			rc = copy_out(conn, table, err);
-	}
+	for (int i = 0; i < PQntuples(result); i++)
+		add_column(&tables, result, i);
 	PQclear(result);
+	for (size_t i = 0; i < tables.at.len && rc == 0; i++)
+		rc = copy_out(conn, tables.at.at[i], err);
 	if (rc < 0)
 		tables_release(&tables);
 	else
 		*ret = tables;
 	return rc;
+}
+
+/* The fields of the key, in its order, between tabs. */
+static const char *key_of(struct arena *arena,
+			  const struct table_state *table,
+			  const struct table_row *row, struct strbuf *key)
+{
+	strbuf_reset(key);
+	for (int want = 1;; want++) {
+		const char *p = row->line, *end = row->line + row->len;
+		size_t i = 0;
+		while (i < table->columns.len &&
+		       table->columns.at[i].key != want)
+			i++;
+		if (i == table->columns.len)
+			break;
+		for (; i && (p = memchr(p, '\t', (size_t)(end - p))); i--)
+			p++;
+		const char *tab = p ? memchr(p, '\t', (size_t)(end - p)) : p;
+		if (key->len)
+			strbuf_addch(key, '\t');
+		if (p)
+			strbuf_add(key, p, (size_t)((tab ? tab : end) - p));
+	}
+	return key->len ? arena_strndup(arena, key->buf, key->len)
+			: arena_strndup(arena, row->line, row->len);
+}
+
+void table_index(struct tables *tables, struct table_state *table)
+{
+	struct strbuf key = STRBUF_INIT(COPY_MAX);
+
+	if (table->indexed)
+		return;
+	table->indexed = true;
+	for (size_t i = 0; i < table->row_count; i++) {
+		struct table_row *row = &table->rows[i];
+		row->key = key_of(&tables->arena, table, row, &key);
+		map_put(&table->by_key, row->key, row);
+	}
+	strbuf_release(&key);
+}
+
+bool table_is_same(const struct table_state *a, const struct table_state *b)
+{
+	return a->copy_len == b->copy_len &&
+	       (!a->copy_len || !memcmp(a->copy, b->copy, a->copy_len));
 }
 
 /* Places among the rows that both have: the physical place moves for all
@@ -162,17 +232,19 @@ static size_t count_moved(const struct table_state *before,
 	}
 }
 
-struct table_change tables_compare(const struct table_state *before,
+static struct table_change compare(const struct table_state *before,
 				   const struct table_state *now)
 {
 	struct table_change change = { .of = before->row_count };
 
 	for (size_t i = 0; i < now->row_count; i++) {
+		const struct table_row *row = &now->rows[i];
 		const struct table_row *old =
-			map_get(&before->by_key, now->rows[i].key);
+			map_get(&before->by_key, row->key);
 		if (!old)
 			change.added++;
-		else if (strcmp(old->digest, now->rows[i].digest))
+		else if (old->len != row->len ||
+			 memcmp(old->line, row->line, row->len))
 			change.changed++;
 	}
 	for (size_t i = 0; i < before->row_count; i++)
@@ -182,140 +254,21 @@ struct table_change tables_compare(const struct table_state *before,
 	return change;
 }
 
-/* The rows of a table, taken out into a temporary one and put back in an
- * order. Triggers and foreign keys sleep meanwhile: the rows stay the same. */
-static int rewrite(PGconn *conn, const struct table_state *table,
-		   const char *join, const char *order,
-		   const char *const *params, int count, struct error *err)
+struct table_change tables_compare(struct tables *before, struct tables *now,
+				   const char *name)
 {
-	struct arena arena = ARENA_INIT;
-	struct {
-		const char *query;
-		int count;
-	} steps[] = {
-		{ "BEGIN", 0 },
-		{ "SET LOCAL session_replication_role = replica", 0 },
-		{ arena_printf(&arena,
-			       "CREATE TEMP TABLE bis_rows ON COMMIT DROP AS "
-			       "SELECT t.* FROM %s AS t %s ORDER BY %s",
-			       table->name, join, order), count },
-		{ arena_printf(&arena, "DELETE FROM %s", table->name), 0 },
-		{ arena_printf(&arena,
-			       "INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT "
-			       "* FROM bis_rows", table->name), 0 },
-		{ "COMMIT", 0 },
-	};
-	int rc = 0;
+	struct table_state *a = tables_find(before, name);
+	struct table_state *b = tables_find(now, name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && rc == 0; i++)
-		rc = sql_run(conn, steps[i].query,
-			     steps[i].count ? params : NULL, steps[i].count,
-			     NULL, err);
-	if (rc < 0) {
-		error_context(err, "rewriting table %s", table->name);
-		sql_run(conn, "ROLLBACK", NULL, 0, NULL, NULL);
-	}
-	arena_release(&arena);
-	return rc;
-}
-
-int tables_permute(PGconn *conn, const struct table_state *table,
-		   const char *salt, struct error *err)
-{
-	struct arena arena = ARENA_INIT;
-	const char *order = arena_printf(&arena, "md5(%s || $1), %s",
-					 table->key,
-					 table->key);
-	int rc = rewrite(conn, table, "", order, &salt, 1, err);
-
-	arena_release(&arena);
-	return rc;
-}
-
-/* {"a","b"}: an array literal of the keys, in order. */
-static void add_array(struct strbuf *sb, const struct table_state *table)
-{
-	strbuf_addch(sb, '{');
-	for (size_t i = 0; i < table->row_count; i++) {
-		strbuf_addstr(sb, i ? ",\"" : "\"");
-		for (const char *p = table->rows[i].key; *p; p++) {
-			if (*p == '"' || *p == '\\')
-				strbuf_addch(sb, '\\');
-			strbuf_addch(sb, *p);
-		}
-		strbuf_addch(sb, '"');
-	}
-	strbuf_addch(sb, '}');
-}
-
-int tables_reorder(PGconn *conn, const struct table_state *before,
-		   struct error *err)
-{
-	struct strbuf keys = STRBUF_INIT(COPY_MAX);
-	struct arena arena = ARENA_INIT;
-
-	add_array(&keys, before);
-	const char *join = arena_printf(
-		&arena, "LEFT JOIN unnest($1::text[]) WITH ORDINALITY AS "
-		"bis_order(bis_key, bis_rank) ON bis_key = %s",
-		before->key);
-	const char *param = keys.buf;
-	int rc = rewrite(conn, before, join, "bis_rank NULLS LAST, t.ctid",
-			 &param, 1, err);
-	strbuf_release(&keys);
-	arena_release(&arena);
-	return rc;
-}
-
-static int copy_in(PGconn *conn, const struct table_state *before,
-		   struct error *err)
-{
-	struct strbuf query = STRBUF_INIT(STRBUF_LINE);
-	PGresult *result;
-
-	strbuf_addf(&query, "COPY %s FROM STDIN", before->name);
-	result = PQexec(conn, query.buf);
-	bool fine = PQresultStatus(result) == PGRES_COPY_IN;
-	PQclear(result);
-	strbuf_release(&query);
-	enum { BLOCK = 1 << 20 };
-	for (size_t at = 0; fine && at < before->copy_len; at += BLOCK) {
-		size_t len = before->copy_len - at;
-		fine = PQputCopyData(conn, before->copy + at,
-				     (int)(len < BLOCK ? len : BLOCK)) == 1;
-	}
-	if (fine)
-		fine = PQputCopyEnd(conn, NULL) == 1;
-	while ((result = PQgetResult(conn))) {
-		if (PQresultStatus(result) != PGRES_COMMAND_OK)
-			fine = false;
-		PQclear(result);
-	}
-	return fine ? 0 : error_set(err, ERROR_INVALID, "%s",
-				    PQerrorMessage(conn));
-}
-
-int tables_put_back(PGconn *conn, const struct table_state *before,
-		    struct error *err)
-{
-	struct strbuf empty = STRBUF_INIT(STRBUF_LINE);
-
-	strbuf_addf(&empty, "DELETE FROM %s", before->name);
-	int rc = sql_run(conn, "BEGIN", NULL, 0, NULL, err);
-	if (rc == 0)
-		rc = sql_run(conn,
-			     "SET LOCAL session_replication_role = replica",
-			     NULL, 0, NULL, err);
-	if (rc == 0)
-		rc = sql_run(conn, empty.buf, NULL, 0, NULL, err);
-	if (rc == 0)
-		rc = copy_in(conn, before, err);
-	if (rc == 0)
-		rc = sql_run(conn, "COMMIT", NULL, 0, NULL, err);
-	if (rc < 0) {
-		error_context(err, "putting table %s back", before->name);
-		sql_run(conn, "ROLLBACK", NULL, 0, NULL, NULL);
-	}
-	strbuf_release(&empty);
-	return rc;
+	if (!a || !b)
+		return (struct table_change){
+			.added = b ? b->row_count : 0,
+			.removed = a ? a->row_count : 0,
+			.of = a ? a->row_count : 0,
+		};
+	if (table_is_same(a, b))
+		return (struct table_change){ .of = a->row_count };
+	table_index(before, a);
+	table_index(now, b);
+	return compare(a, b);
 }

@@ -1,8 +1,9 @@
 /*
- * What the tables of a database hold at one moment: every row's key, a digest
- * of it and its place, so that "other rows" and "the same rows in another
- * order" are told apart; and the rows themselves, so that a table can be put
- * back, or in another order, on the running stack.
+ * What the tables of a database hold at one moment: every row as COPY writes
+ * it, in its place, so that "other rows" and "the same rows in another order"
+ * are told apart. COPY is the cheapest thing to ask of the server: it casts
+ * and hashes nothing there, and its text can be put back as it is
+ * (table_rewrite.h).
  */
 #ifndef DIAGNOSE_TABLES_H
 #define DIAGNOSE_TABLES_H
@@ -16,22 +17,28 @@
 #include <stdbool.h>
 
 struct table_row {
-	const char *key;    /* the key columns as a row literal */
-	const char *digest; /* md5 of the row */
-	size_t rank;        /* its place in the physical order, from 0 */
+	const char *line; /* fields between tabs, as COPY escapes them */
+	size_t len;       /* without the newline */
+	const char *key;  /* the key's fields between tabs; without a primary
+			   * key, the whole line */
+};
+
+struct table_column {
+	const char *name;
+	bool is_time; /* a date or a timestamp */
+	int key;      /* its place in the primary key, from 1; 0: none */
 };
 
 struct table_state {
-	const char *name;  /* as SQL takes it: labels, "Odd"."Name" */
-	const char *key;   /* SQL of the key's text: (ROW(t.user_id))::text */
-	const char *time_columns; /* " as_of updated_at ": of date and time
-				   * types, between spaces */
-	const char *columns; /* all, between spaces */
-	struct table_row *rows;
-	size_t row_count;
-	struct map by_key; /* to struct table_row */
-	char *copy;        /* COPY's text, in physical order; NULL: not kept */
+	const char *name; /* as SQL takes it: labels, "Odd"."Name" */
+	VEC(struct table_column) columns; /* what COPY writes, in its order */
+	const char *time_columns; /* " as_of updated_at ": between spaces */
+	char *copy; /* COPY's text, in physical order */
 	size_t copy_len;
+	struct table_row *rows; /* in physical order */
+	size_t row_count;
+	bool indexed;      /* keys and by_key are filled: only where two */
+	struct map by_key; /* states of a table are not the same text */
 };
 
 struct tables {
@@ -41,30 +48,25 @@ struct tables {
 
 void tables_release(struct tables *tables);
 
-/* All of the database's ordinary tables. keep: with their rows' text. */
-int tables_read(PGconn *conn, bool keep, struct tables *ret,
-		struct error *err);
+/* All of the database's ordinary tables. */
+int tables_read(PGconn *conn, struct tables *ret, struct error *err);
 struct table_state *tables_find(const struct tables *tables, const char *name);
+/* The place of a column, or -1. */
+int table_column_find(const struct table_state *table, const char *name);
+/* Keys, and rows by key. */
+void table_index(struct tables *tables, struct table_state *table);
 
-/* How `now` differs from `before`, of rows that have the same key. */
+/* The same rows in the same order. */
+bool table_is_same(const struct table_state *a, const struct table_state *b);
+
+/* How a table differs in `now` from `before`, of rows that have the same
+ * key. Where `before` has no such table, all its rows were added. */
 struct table_change {
 	size_t changed, added, removed; /* rows by key */
 	size_t moved; /* kept rows whose place among the kept ones changed */
 	size_t of;    /* rows before */
 };
-struct table_change tables_compare(const struct table_state *before,
-				   const struct table_state *now);
-
-/* Rewrites a table in a pseudo-random physical order (by the md5 of key and
- * salt); the rows stay the same. */
-int tables_permute(PGconn *conn, const struct table_state *table,
-		   const char *salt, struct error *err);
-/* Rewrites it in the physical order that its rows had in `before`; rows that
- * were not there come last. */
-int tables_reorder(PGconn *conn, const struct table_state *before,
-		   struct error *err);
-/* Puts the rows of `before` back, and nothing else. Needs before->copy. */
-int tables_put_back(PGconn *conn, const struct table_state *before,
-		    struct error *err);
+struct table_change tables_compare(struct tables *before, struct tables *now,
+				   const char *name);
 
 #endif

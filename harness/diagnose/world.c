@@ -60,14 +60,14 @@ int world_try(struct worlds *worlds, const char *id, bool *ret_agrees,
 	return rc;
 }
 
-static int read_tables(struct worlds *worlds, bool keep, struct tables *ret,
+static int read_tables(struct worlds *worlds, struct tables *ret,
 		       struct error *err)
 {
 	_cleanup_(sql_close) PGconn *conn = NULL;
 
 	if (sql_connect(worlds->conninfo, &conn, err) < 0)
 		return -1;
-	return tables_read(conn, keep, ret, err);
+	return tables_read(conn, ret, err);
 }
 
 int worlds_begin(struct worlds *worlds, struct runner *runner,
@@ -85,7 +85,7 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 	if (!worlds->conninfo)
 		return error_set(err, ERROR_INVALID,
 				 "this stack has no database");
-	if (read_tables(worlds, true, &worlds->base, err) < 0 ||
+	if (read_tables(worlds, &worlds->base, err) < 0 ||
 	    stack_save(runner->options.stack, saved_name, err) < 0)
 		return error_context(err, "saving the graded state");
 	runner->context.world = "control";
@@ -133,7 +133,7 @@ int world_restore(struct worlds *worlds, struct error *err)
 	int rc = 0;
 
 	if (stack_restore(worlds->runner->options.stack, saved_name, err) < 0 ||
-	    read_tables(worlds, false, &now, err) < 0)
+	    read_tables(worlds, &now, err) < 0)
 		return error_context(err, "putting the graded state back");
 	if (now.at.len != worlds->base.at.len)
 		rc = error_set(err, ERROR_INTERNAL,
@@ -143,11 +143,7 @@ int world_restore(struct worlds *worlds, struct error *err)
 		const struct table_state *table = now.at.at[i];
 		const struct table_state *before =
 			tables_find(&worlds->base, table->name);
-		struct table_change change = { .changed = 1 };
-		if (before)
-			change = tables_compare(before, table);
-		if (change.changed || change.added || change.removed ||
-		    change.moved)
+		if (!before || !table_is_same(before, table))
 			rc = error_set(err, ERROR_INTERNAL,
 				       "table %s is not as it was after it "
 				       "was restored", table->name);
@@ -161,7 +157,7 @@ int world_look(struct world *world, struct error *err)
 	if (world->now_known)
 		tables_release(&world->now);
 	world->now_known = false;
-	if (read_tables(world->worlds, false, &world->now, err) < 0)
+	if (read_tables(world->worlds, &world->now, err) < 0)
 		return -1;
 	world->now_known = true;
 	return 0;

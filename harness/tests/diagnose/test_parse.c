@@ -5,11 +5,10 @@
 
 static struct arena arena;
 static struct table_state labels = {
-	.name = "labels", .time_columns = " ", .columns = " user_id label ",
+	.name = "labels", .time_columns = " ",
 };
 static struct table_state usage = {
 	.name = "usage_snapshots", .time_columns = " as_of ",
-	.columns = " user_id as_of hours ",
 };
 static struct table_state *both[] = { &labels, &usage };
 static const struct tables tables = { .at = { both, 2, 2 } };
