@@ -1,5 +1,6 @@
 #include "stack/postgres.h"
 
+#include "base/alloc.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/subprocess.h"
@@ -359,6 +360,28 @@ static int end_sessions(PGconn *connection, const char *database,
 	return status == PGRES_TUPLES_OK ? 0 : database_error(connection, err);
 }
 
+static void add_create(struct strbuf *sql, PGconn *connection,
+		       const char *name, const char *from)
+{
+	strbuf_addstr(sql, "CREATE DATABASE ");
+	add_identifier(sql, name);
+	if (from) {
+		strbuf_addstr(sql, " TEMPLATE ");
+		add_identifier(sql, from);
+	}
+	/* Before 15 the only way; since then the default writes every page
+	 * to the log, too, which nobody here will ever read. */
+	if (PQserverVersion(connection) >= 150000)
+		strbuf_addstr(sql, " STRATEGY file_copy");
+}
+
+static void add_drop(struct strbuf *sql, const char *name)
+{
+	strbuf_addstr(sql, "DROP DATABASE IF EXISTS ");
+	add_identifier(sql, name);
+	strbuf_addstr(sql, " WITH (FORCE)");
+}
+
 int postgres_create_database(const char *conninfo, const char *name,
 			     const char *from, struct error *err)
 {
@@ -369,16 +392,7 @@ int postgres_create_database(const char *conninfo, const char *name,
 	if (!connection ||
 	    (from && end_sessions(connection, from, err) < 0))
 		return -1;
-	strbuf_addstr(&sql, "CREATE DATABASE ");
-	add_identifier(&sql, name);
-	if (from) {
-		strbuf_addstr(&sql, " TEMPLATE ");
-		add_identifier(&sql, from);
-	}
-	/* Before 15 the only way; since then the default writes every page
-	 * to the log, too, which nobody here will ever read. */
-	if (PQserverVersion(connection) >= 150000)
-		strbuf_addstr(&sql, " STRATEGY file_copy");
+	add_create(&sql, connection, name, from);
 	return execute(connection, sql.buf, err);
 }
 
@@ -387,8 +401,59 @@ int postgres_drop_database(const char *conninfo, const char *name,
 {
 	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(4096);
 
-	strbuf_addstr(&sql, "DROP DATABASE IF EXISTS ");
-	add_identifier(&sql, name);
-	strbuf_addstr(&sql, " WITH (FORCE)");
+	add_drop(&sql, name);
 	return postgres_execute(conninfo, sql.buf, err);
+}
+
+/* Sends one statement a copy, and waits for all of them. */
+static int execute_all(PGconn **connections,
+		       const struct database_copy *copies, size_t count,
+		       bool drop, struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(4096);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		strbuf_reset(&sql);
+		if (drop)
+			add_drop(&sql, copies[i].to);
+		else
+			add_create(&sql, connections[i], copies[i].to,
+				   copies[i].from);
+		if (!PQsendQuery(connections[i], sql.buf))
+			rc = database_error(connections[i], err);
+	}
+	for (size_t i = 0; i < count; i++) {
+		PGresult *result;
+		while ((result = PQgetResult(connections[i]))) {
+			if (PQresultStatus(result) != PGRES_COMMAND_OK &&
+			    rc == 0)
+				rc = database_error(connections[i], err);
+			PQclear(result);
+		}
+	}
+	return rc;
+}
+
+int postgres_copy_databases(const char *conninfo,
+			    const struct database_copy *copies, size_t count,
+			    struct error *err)
+{
+	PGconn **connections = xcalloc(count + 1, sizeof(*connections));
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		connections[i] = connect_to(conninfo, err);
+		if (!connections[i] ||
+		    end_sessions(connections[i], copies[i].from, err) < 0)
+			rc = -1;
+	}
+	if (rc == 0)
+		rc = execute_all(connections, copies, count, true, err);
+	if (rc == 0)
+		rc = execute_all(connections, copies, count, false, err);
+	for (size_t i = 0; i < count; i++)
+		PQfinish(connections[i]);
+	free(connections);
+	return rc < 0 ? error_context(err, "copying databases") : 0;
 }

@@ -83,4 +83,13 @@ int postgres_create_database(const char *conninfo, const char *name,
 int postgres_drop_database(const char *conninfo, const char *name,
 			   struct error *err);
 
+/* Each `to` becomes a copy of its `from`, in place of what it was; all of
+ * them side by side. Sessions in either are ended. */
+struct database_copy {
+	const char *from, *to;
+};
+int postgres_copy_databases(const char *conninfo,
+			    const struct database_copy *copies, size_t count,
+			    struct error *err);
+
 #endif

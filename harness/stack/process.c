@@ -174,6 +174,9 @@ static void release(struct process_stack *p)
 	vec_release(&p->databases);
 	vec_release(&p->services);
 	vec_release(&p->preparations);
+	for (size_t i = 0; i < p->kept.len; i++)
+		state_folder_release(p->kept.at[i]);
+	vec_release(&p->kept);
 	p->stack->driver_state = NULL;
 	free(p);
 }

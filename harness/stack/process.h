@@ -14,6 +14,7 @@
 #include "stack/postgres.h"
 #include "stack/readiness.h"
 #include "stack/stack_state.h"
+#include "stack/state_folder.h"
 #include "stack/supervisor.h"
 
 extern const struct stack_driver stack_driver_process;
@@ -61,6 +62,7 @@ struct process_stack {
 	bool databases_made;
 	VEC(struct process_service) services;
 	VEC(struct preparation) preparations;
+	VEC(struct state_folder *) kept; /* by stack_save() */
 };
 
 static inline struct process_stack *process_of(struct stack *stack)

@@ -52,23 +52,19 @@ static const char *saved_database(struct process_stack *p, const char *name,
 	return arena_printf(p->stack->arena, SAVED, name, database);
 }
 
-/* to := a copy of from, in place of what it was. */
-static int copy_database(struct process_stack *p, const char *from,
-			 const char *to, struct error *err)
+/* The folders of a name are noted one after the other, as the stack file
+ * lists them; a name that is saved anew takes their place. */
+static struct state_folder *kept_folder(struct process_stack *p,
+					const char *there)
 {
-	const char *server = postgres_of(p)->probe.target;
-
-	if (postgres_drop_database(server, to, err) < 0)
-		return -1;
-	return postgres_create_database(server, to, from, err);
-}
-
-static int copy_folder(struct process_stack *p, const char *from,
-		       const char *to, struct error *err)
-{
-	if (io_remove_tree(to, err) < 0 || io_copy_tree(from, to, err) < 0)
-		return -1;
-	return account_own(&p->account, to, err);
+	for (size_t i = 0; i < p->kept.len; i++)
+		if (p->kept.at[i]->there &&
+		    !strcmp(p->kept.at[i]->there, there))
+			return p->kept.at[i];
+	struct state_folder *folder =
+		arena_new(p->stack->arena, struct state_folder);
+	*vec_push(&p->kept) = folder;
+	return folder;
 }
 
 /* Each state folder of each service: from here to there, or back. */
@@ -88,8 +84,11 @@ static int copy_folders(struct process_stack *p, const char *name, bool back,
 			const char *there = arena_printf(
 				arena, "%s/run/save/%s/%s", p->folder, name,
 				state);
-			if (copy_folder(p, back ? there : here,
-					back ? here : there, err) < 0)
+			struct state_folder *folder = kept_folder(p, there);
+			if ((back ? state_folder_put_back(folder, &p->account,
+							  err)
+				  : state_folder_keep(folder, here, there,
+						      &p->account, err)) < 0)
 				return -1;
 		}
 	}
@@ -99,13 +98,19 @@ static int copy_folders(struct process_stack *p, const char *name, bool back,
 static int copy_state(struct process_stack *p, const char *name, bool back,
 		      struct error *err)
 {
-	for (size_t i = 0; i < p->databases.len; i++) {
+	size_t count = p->databases.len;
+	struct database_copy *copies =
+		arena_array(p->stack->arena, count, sizeof(*copies));
+
+	for (size_t i = 0; i < count; i++) {
 		const char *here = p->databases.at[i];
 		const char *there = saved_database(p, name, here);
-		if (copy_database(p, back ? there : here, back ? here : there,
-				  err) < 0)
-			return -1;
+		copies[i].from = back ? there : here;
+		copies[i].to = back ? here : there;
 	}
+	if (count && postgres_copy_databases(postgres_of(p)->probe.target,
+					     copies, count, err) < 0)
+		return -1;
 	return copy_folders(p, name, back, err);
 }
 
