@@ -63,10 +63,13 @@ static int grade(struct session *session)
 	struct error err = ERROR_INIT;
 	int rc = bring_up(session, &err);
 
-	if (rc == 0)
-		rc = runner_grade(&session->runner, &err);
+	int64_t started = clock_now();
 	if (rc == 0) {
-		int64_t started = clock_now();
+		rc = runner_grade(&session->runner, &err);
+		note_timing(session, "graded", started);
+	}
+	if (rc == 0) {
+		started = clock_now();
 		rc = diagnose_run(&session->runner, &err);
 		note_timing(session, "worlds", started);
 	}

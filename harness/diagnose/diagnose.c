@@ -71,7 +71,7 @@ static int train_in(struct world *world, struct error *err)
 			err) < 0)
 		return -1;
 	if (world->outcome.by_hand)
-		strbuf_addstr(&world->commands, world->outcome.by_hand);
+		strbuf_addf(&world->commands, "%s\n", world->outcome.by_hand);
 	if (!world->run)
 		return 0;
 	if (world->asked_known &&
@@ -164,10 +164,14 @@ static void add_values(struct world *world)
 		"after", world->run ? world->run->metrics : NULL);
 }
 
-/* Steps that the entry wants taken in this world. */
+/* Steps that the entry wants taken in this world: by hand, too, they come
+ * after what made it, and no later world knows of them. */
 static void take_steps(struct world *world, struct exercise_result *exercise)
 {
 	struct runner *runner = world->worlds->runner;
+	size_t graded = runner->state_commands.len;
+
+	strbuf_addstr(&runner->state_commands, world->commands.buf);
 
 	if (world->run && world->outcome.value)
 		json_object_set(runner->context.values, "world",
@@ -175,6 +179,7 @@ static void take_steps(struct world *world, struct exercise_result *exercise)
 	for (size_t i = 0; i < world->entry->steps.len; i++)
 		runner_step(runner, exercise, world->entry->steps.at[i]);
 	json_object_del(runner->context.values, "world");
+	strbuf_setlen(&runner->state_commands, graded);
 }
 
 static int judge(struct world *world, const struct change *change,
@@ -254,6 +259,7 @@ static void try_entry(struct worlds *worlds, const struct perturb *entry,
 		world.check->actual = arena_strdup(runner->options.arena,
 						   err.message);
 	}
+	strbuf_rtrim(&world.commands);
 	world.check->by_hand =
 		arena_printf(runner->options.arena, "%s%s",
 			     runner->state_commands.buf, world.commands.buf);
