@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/locked_folder.h"
 #include "cli/command.h"
 #include "stack/account.h"
 #include "stack/machine.h"
@@ -148,7 +149,7 @@ static void check_space(struct findings *f)
 	const char *places[3];
 	struct statvfs fs;
 
-	private_folder_places(places);
+	locked_folder_places(places);
 	bool known = statvfs(places[0], &fs) == 0;
 	unsigned long long mib = known ?
 		(unsigned long long)fs.f_bavail * fs.f_frsize >> 20 : 0;

@@ -1,8 +1,7 @@
-#include "config.h"
-
 #include "scenario/evaluator_child.h"
 
 #include "base/alloc.h"
+#include "base/confined.h"
 #include "base/strbuf.h"
 
 #include <jq.h>
@@ -19,28 +18,6 @@
 /* For one answer; the deadline of the parent comes first, this is for a
  * parent that is gone. */
 enum { CPU_SECONDS = 30, MEMORY = 512 * 1024 * 1024, SHOWN = 200 };
-
-static void limit(int what, rlim_t soft, rlim_t hard)
-{
-	const struct rlimit l = { soft, hard };
-
-	setrlimit(what, &l);
-}
-
-#ifndef WITH_SANITIZERS
-/* Bytes of address space that were in use when we were forked. */
-static rlim_t address_space(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (f && fscanf(f, "%lu", &pages) != 1)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-#endif
 
 static void confine(int fd)
 {
@@ -60,12 +37,10 @@ static void confine(int fd)
 	clearenv();
 	if (chdir("/") < 0)
 		_exit(1);
-	limit(RLIMIT_CORE, 0, 0);
-	limit(RLIMIT_FSIZE, 0, 0);
-#ifndef WITH_SANITIZERS
-	limit(RLIMIT_AS, address_space() + MEMORY, RLIM_INFINITY);
-#endif
-	limit(RLIMIT_NOFILE, 0, 0);
+	confined_limit(RLIMIT_CORE, 0, 0);
+	confined_limit(RLIMIT_FSIZE, 0, 0);
+	confined_limit_memory(MEMORY);
+	confined_limit(RLIMIT_NOFILE, 0, 0);
 }
 
 /* Processor time from now on. */
@@ -74,10 +49,10 @@ static void renew_cpu_limit(void)
 	struct rusage used;
 
 	getrusage(RUSAGE_SELF, &used);
-	limit(RLIMIT_CPU,
-	      (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-		      CPU_SECONDS,
-	      RLIM_INFINITY);
+	confined_limit(RLIMIT_CPU,
+		       (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+			       CPU_SECONDS,
+		       RLIM_INFINITY);
 }
 
 static void read_all(int fd, void *into, size_t len)

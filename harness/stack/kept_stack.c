@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/locked_folder.h"
 #include "base/path.h"
 #include "stack/process_table.h"
 #include "stack/readiness.h"
@@ -55,7 +56,7 @@ void kept_stacks_list(struct arena *arena, struct kept_stacks *ret)
 	const char *places[3];
 
 	memset(ret, 0, sizeof(*ret));
-	private_folder_places(places);
+	locked_folder_places(places);
 	for (size_t i = 0; places[i]; i++) {
 		DIR *dir = opendir(places[i]);
 		struct dirent *entry;

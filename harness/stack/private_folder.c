@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/io.h"
+#include "base/locked_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,68 +24,16 @@ static bool fits(const char *place)
 		strlen("/" PRIVATE_FOLDER_PREFIX "XXXXXX" LONGEST_SOCKET) <= 107;
 }
 
-void private_folder_places(const char *ret_places[3])
-{
-	const char *tmpdir = getenv("TMPDIR");
-	size_t n = 0;
-
-	if (tmpdir && tmpdir[0] == '/' && strcmp(tmpdir, "/tmp"))
-		ret_places[n++] = tmpdir;
-	ret_places[n++] = "/tmp";
-	ret_places[n] = NULL;
-}
-
-/* Whether `uid` may go through every folder of the path. Groups are left
- * out: an unprivileged service has none. */
-static bool may_enter(const char *path, uid_t uid)
-{
-	char prefix[PATH_MAX];
-	size_t len = strlen(path);
-
-	if (uid == geteuid() || len >= sizeof(prefix))
-		return true;
-	for (size_t i = 1; i <= len; i++) {
-		struct stat st;
-		if (i < len && path[i] != '/')
-			continue;
-		memcpy(prefix, path, i);
-		prefix[i] = '\0';
-		if (stat(prefix, &st) < 0)
-			return false;
-		if (!(st.st_mode & (st.st_uid == uid ? S_IXUSR : S_IXOTH)))
-			return false;
-	}
-	return true;
-}
-
 static const char *choose_place(uid_t entered_by)
 {
 	const char *places[3];
 
-	private_folder_places(places);
+	locked_folder_places(places);
 	for (size_t i = 0; places[i]; i++)
-		if (fits(places[i]) && may_enter(places[i], entered_by))
+		if (fits(places[i]) &&
+		    locked_folder_may_enter(places[i], entered_by))
 			return places[i];
 	return "/tmp";
-}
-
-/* Locks the folder, unless somebody who clears up was faster. */
-static int lock_folder(struct private_folder *folder)
-{
-	struct stat by_name, by_fd;
-	int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		      O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &by_fd) < 0 ||
-	    stat(folder->path, &by_name) < 0 ||
-	    by_name.st_ino != by_fd.st_ino) {
-		close(fd);
-		return -1;
-	}
-	folder->lock = fd;
-	return 0;
 }
 
 static int make_token(char token[PRIVATE_FOLDER_TOKEN], struct error *err)
@@ -118,28 +67,16 @@ int private_folder_create(struct private_folder *folder, uid_t entered_by,
 
 	if (make_token(folder->token, err) < 0)
 		return -1;
-	for (int tries = 0; tries < 10; tries++) {
-		snprintf(folder->path, sizeof(folder->path), "%s/%sXXXXXX",
-			 place, PRIVATE_FOLDER_PREFIX);
-		if (!mkdtemp(folder->path)) {
-			int errnum = errno;
-			folder->path[0] = '\0';
-			return error_errno(err, errnum,
-					   "making a folder in %s", place);
-		}
-		if (lock_folder(folder) < 0)
-			continue; /* taken for a leftover in that instant */
-		if (fchmod(folder->lock, mode) == 0 &&
-		    open_state(folder, err) == 0)
-			return 0;
-		if (!err || err->kind == ERROR_NONE)
-			error_errno(err, errno, "%s", folder->path);
-		io_remove_tree(folder->path, NULL);
-		private_folder_release(folder);
+	folder->lock = locked_folder_make(place, PRIVATE_FOLDER_PREFIX, mode,
+					  folder->path, sizeof(folder->path),
+					  err);
+	if (folder->lock < 0)
 		return -1;
-	}
-	return error_set(err, ERROR_UNAVAILABLE,
-			 "could not lock a folder in %s", place);
+	if (open_state(folder, err) == 0)
+		return 0;
+	io_remove_tree(folder->path, NULL);
+	private_folder_release(folder);
+	return -1;
 }
 
 void private_folder_release(struct private_folder *folder)

@@ -2,11 +2,10 @@
  * The private folder of a running stack: everything that its services have on
  * disk, below $TMPDIR or /tmp, under a name that begins with "bis-stack-".
  *
- * It is alive while somebody (the supervisor) holds a flock on the folder
- * itself; the kernel drops the lock with the last process that has it, however
- * that one ends. So who gets the lock may clear the folder away, and two runs
- * never meet. The file `state` in it says what to end and to remove: it only
- * grows, line by line, and belongs to whoever runs bis, never to a service.
+ * It is alive while somebody (the supervisor) holds its lock, see
+ * base/locked_folder.h. The file `state` in it says what to end and to remove:
+ * it only grows, line by line, and belongs to whoever runs bis, never to a
+ * service.
  *
  *	state          what was started: see below
  *	bin/           copies of programs, so that an unprivileged user gets in
@@ -98,8 +97,5 @@ struct folder_state {
 int folder_state_read(const char *folder, struct folder_state *ret,
 		      struct error *err);
 void folder_state_release(struct folder_state *state);
-
-/* The places where folders are: $TMPDIR where set, and /tmp; ends with NULL. */
-void private_folder_places(const char *ret_places[3]);
 
 #endif

@@ -3,19 +3,16 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/io.h"
+#include "base/locked_folder.h"
 #include "stack/memory_folder.h"
 #include "stack/private_folder.h"
 #include "stack/process_table.h"
 #include "stack/segment.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* PostgreSQL removes its segment itself when it is let. */
@@ -83,35 +80,13 @@ int reaper_remove(const char *folder, size_t *ret_processes)
 	return result;
 }
 
-/* Opens and locks a folder that nobody holds. -1: not ours, or alive. */
-static int lock_leftover(int place, const char *name, bool *ret_alive)
-{
-	struct stat st;
-	int fd;
-
-	if (strncmp(name, PRIVATE_FOLDER_PREFIX,
-		    strlen(PRIVATE_FOLDER_PREFIX)) ||
-	    strlen(name) != strlen(PRIVATE_FOLDER_PREFIX "XXXXXX"))
-		return -1;
-	fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid()) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return fd;
-		*ret_alive = true;
-	}
-	close(fd);
-	return -1;
-}
-
 static void clean_one(int place, const char *place_name, const char *name,
 		      struct reaped *ret)
 {
 	char path[PATH_MAX], state[PATH_MAX];
 	bool alive = false;
-	_cleanup_(close_fd) int fd = lock_leftover(place, name, &alive);
+	_cleanup_(close_fd) int fd = locked_folder_take(
+		place, name, PRIVATE_FOLDER_PREFIX, &alive);
 
 	ret->alive += alive;
 	if (fd < 0)
@@ -136,7 +111,7 @@ void reaper_clean(struct reaped *ret)
 	const char *places[3];
 
 	*ret = (struct reaped){ 0 };
-	private_folder_places(places);
+	locked_folder_places(places);
 	for (size_t i = 0; places[i]; i++) {
 		DIR *dir = opendir(places[i]);
 		struct dirent *entry;
