@@ -94,3 +94,49 @@ bool clock_parse_duration(const char *s, int64_t *ret_usec)
 	}
 	return false;
 }
+
+/* "+01:00", "-0530", "Z" or nothing, in minutes east. */
+static bool parse_zone(const char *s, int *ret_minutes)
+{
+	unsigned int hours, minutes;
+	int used = 0;
+
+	*ret_minutes = 0;
+	if (!*s || !strcmp(s, "Z"))
+		return true;
+	if (*s != '+' && *s != '-')
+		return false;
+	if (sscanf(s + 1, "%2u:%2u%n", &hours, &minutes, &used) != 2 &&
+	    sscanf(s + 1, "%2u%2u%n", &hours, &minutes, &used) != 2)
+		return false;
+	*ret_minutes = (*s == '-' ? -1 : 1) * (int)(hours * 60 + minutes);
+	return !s[1 + used] && hours < 24 && minutes < 60;
+}
+
+bool clock_parse_time(const char *s, int64_t *ret_usec)
+{
+	struct tm tm = { .tm_isdst = 0 };
+	int zone;
+	const char *end = strptime(s, "%Y-%m-%d", &tm);
+
+	if (!end)
+		return false;
+	if (*end == 'T' || *end == ' ') {
+		const char *minutes = strptime(end + 1, "%H:%M", &tm);
+		if (!minutes)
+			return false;
+		end = *minutes == ':' ? strptime(minutes + 1, "%S", &tm)
+				      : minutes;
+		if (!end)
+			return false;
+	}
+	if (!parse_zone(end, &zone))
+		return false;
+	/* timegm() would take 31 February for 2 March. */
+	struct tm given = tm;
+	time_t seconds = timegm(&tm);
+	if (tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
+		return false;
+	*ret_usec = (seconds - (time_t)zone * 60) * CLOCK_SEC;
+	return true;
+}

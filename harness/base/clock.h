@@ -22,4 +22,8 @@ const char *clock_format_duration(int64_t usec, char buf[CLOCK_TEXT]);
 /* "250ms", "60s", "2m", "1h"; a bare number is refused, it has no unit. */
 bool clock_parse_duration(const char *s, int64_t *ret_usec);
 
+/* "2025-12-20", "2025-12-20 18:00", "2025-12-20T18:00:00Z", "...+01:00": UTC
+ * where it says no zone; a day alone is its beginning. */
+bool clock_parse_time(const char *s, int64_t *ret_usec);
+
 #endif

@@ -59,7 +59,7 @@ static int copy_data(struct archive *a, struct tree_writer *w, int out,
 
 	while ((n = archive_read_data(a, block, sizeof(block))) > 0)
 		if (tree_writer_add(w, out, path, block, (size_t)n, err) < 0)
-			return -1;
+			return error_context(err, "%s", name);
 	return n < 0 ? complain(a, name, err) : 0;
 }
 

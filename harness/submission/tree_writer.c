@@ -52,8 +52,7 @@ void tree_writer_release(struct tree_writer *w)
 	arena_release(&w->arena);
 }
 
-/* A path from outside as JSON: bytes that are not UTF-8 are replaced. */
-static json_t *path_json(const char *path)
+json_t *tree_path_json(const char *path)
 {
 	_cleanup_(strbuf_release) struct strbuf sb =
 		STRBUF_INIT(4 * LONGEST_PATH);
@@ -68,7 +67,7 @@ void tree_writer_leave_out(struct tree_writer *w, const char *path,
 	if (++w->left_out_count > LEFT_OUT_LISTED)
 		return;
 	json_array_append_new(w->left_out,
-			      json_pack("{s:o,s:s}", "path", path_json(path),
+			      json_pack("{s:o,s:s}", "path", tree_path_json(path),
 					"reason", left_out_name(reason)));
 }
 

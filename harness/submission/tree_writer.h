@@ -92,4 +92,8 @@ int tree_writer_finish(struct tree_writer *w, struct error *err);
 /* Whether a path may be written, and if not, why. */
 enum left_out tree_path_problem(const char *path, bool keep_git);
 
+/* A path from outside as JSON: what is not UTF-8, or turns the direction of
+ * writing, is replaced by something that can be seen. */
+json_t *tree_path_json(const char *path);
+
 #endif
