@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,8 +50,18 @@ static int keep_to(const int *cpus, size_t count)
 	return sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* We may have ended between the fork and the request. */
+static int die_with(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -1;
+	if (getppid() != parent)
+		raise(SIGKILL);
+	return 0;
+}
+
 NORETURN static void become(const struct subprocess_spec *spec,
-			    const int fds[3], int report)
+			    const int fds[3], int report, pid_t parent)
 {
 	sigset_t none;
 	struct sigaction dfl;
@@ -79,6 +90,9 @@ NORETURN static void become(const struct subprocess_spec *spec,
 		fail(report, "setuid");
 	if (spec->cwd && chdir(spec->cwd) < 0)
 		fail(report, "chdir");
+	/* After setuid(), which clears it. */
+	if (spec->die_with_us && die_with(parent) < 0)
+		fail(report, "prctl");
 	const char *const *env = spec->env ? spec->env : default_env;
 	for (const char *const *e = env; *e; e++)
 		if (!strncmp(*e, "PATH=", 5))
@@ -119,9 +133,10 @@ static int start_with(const struct subprocess_spec *spec, const int given[3],
 		}
 	}
 	int safe_report = above_stdio(report[1]);
+	pid_t parent = getpid();
 	pid_t pid = safe_report < 0 ? -1 : fork();
 	if (pid == 0)
-		become(spec, fds, safe_report);
+		become(spec, fds, safe_report, parent);
 	int fork_errno = errno;
 	close_fd(&safe_report);
 	close_fd(&report[1]);

@@ -26,6 +26,7 @@ struct subprocess_spec {
 	bool drop;               /* become uid and gid, no supplementary groups */
 	uid_t uid;
 	gid_t gid;
+	bool die_with_us;        /* SIGKILL where we end first, however */
 	const int *cpus;         /* run on these processors only; NULL: all */
 	size_t cpu_count;
 	const char *input;       /* standard input; NULL: /dev/null */

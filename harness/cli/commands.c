@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_doctor,
 	&command_explain,
 	&command_fit,
+	&command_grade,
 	&command_inspect,
 	&command_list,
 	&command_run,

@@ -10,6 +10,7 @@ extern const struct command command_diff;
 extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_fit;
+extern const struct command command_grade;
 extern const struct command command_inspect;
 extern const struct command command_list;
 extern const struct command command_run;

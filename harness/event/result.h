@@ -33,6 +33,13 @@ struct broken_expectation {
 				  * or false", ... */
 };
 
+/* What a person decided about a check, after it was graded. */
+struct override_record {
+	double points;           /* what counts instead */
+	double automatic_points; /* what the verdict gives */
+	const char *reason, *who, *date;
+};
+
 struct check_result {
 	const char *id;       /* stable within the scenario */
 	const char *exercise; /* its exercise's id */
@@ -51,6 +58,10 @@ struct check_result {
 	const char *log_tail;   /* last lines of what ran, or NULL */
 	json_t *value;          /* the value tree the expectations saw */
 	VEC(struct broken_expectation) broken;
+	const struct override_record *override; /* or NULL */
+	/* The template that the class was handed fails it as well, so it takes
+	 * no points. */
+	bool inherited;
 	int64_t started, duration; /* microseconds */
 };
 

@@ -94,6 +94,21 @@ static cJSON *broken_json(const struct broken_expectation *broken)
 	return object;
 }
 
+static cJSON *override_json(const struct override_record *override)
+{
+	cJSON *object;
+
+	if (!override)
+		return cJSON_CreateNull();
+	object = cJSON_CreateObject();
+	add_number(object, "points", override->points);
+	add_number(object, "automatic_points", override->automatic_points);
+	add_text(object, "reason", override->reason);
+	add_text(object, "who", override->who);
+	add_text(object, "date", override->date);
+	return object;
+}
+
 static cJSON *check_json(const struct check_result *check)
 {
 	cJSON *object = cJSON_CreateObject(), *broken = cJSON_CreateArray();
@@ -119,6 +134,8 @@ static cJSON *check_json(const struct check_result *check)
 	add_text(object, "by_hand", check->by_hand);
 	add_text(object, "log_tail", check->log_tail);
 	add(object, "value", foreign_json(check->value));
+	add_bool(object, "inherited", check->inherited);
+	add(object, "override", override_json(check->override));
 	add_times(object, check->started, check->duration);
 	return object;
 }

@@ -8,35 +8,10 @@
 #include "report/report.h"
 
 #include "base/clock.h"
-#include "format/utf8.h"
 #include "report/words.h"
+#include "report/xml.h"
 
 #include <string.h>
-
-/* XML 1.0 has no place for most controls, not even escaped: they are made
- * visible. Line feeds and tabs are written as references, since an
- * attribute's are read as spaces. */
-static void add_xml(struct strbuf *into, const char *text)
-{
-	struct strbuf visible = STRBUF_INIT(STRBUF_TEXT);
-
-	utf8_add_visible(&visible, text, strlen(text), "\n\t");
-	for (const char *s = visible.buf; *s; s++) {
-		if (strchr("<>&\"'\n\t", *s))
-			strbuf_addf(into, "&#%d;", *s);
-		else
-			strbuf_addch(into, *s);
-	}
-	strbuf_release(&visible);
-}
-
-static void add_attribute(struct strbuf *into, const char *name,
-			  const char *value)
-{
-	strbuf_addf(into, " %s=\"", name);
-	add_xml(into, value ? value : "");
-	strbuf_addch(into, '"');
-}
 
 static void add_seconds(struct strbuf *into, int64_t usec)
 {
@@ -49,9 +24,9 @@ static void add_line(struct strbuf *into, const char *label, const char *text)
 {
 	if (!text || !*text)
 		return;
-	add_xml(into, label);
+	xml_text(into, label);
 	strbuf_addstr(into, *label ? ": " : "");
-	add_xml(into, text);
+	xml_text(into, text);
 	strbuf_addch(into, '\n');
 }
 
@@ -81,8 +56,8 @@ static void add_outcome(struct strbuf *into, const struct check_result *check,
 	if (check->verdict == VERDICT_FAILED && words_is_advice(check))
 		type = "advice";
 	strbuf_addf(into, ">\n      <%s", element);
-	add_attribute(into, "type", type);
-	add_attribute(into, "message",
+	xml_attribute(into, "type", type);
+	xml_attribute(into, "message",
 		      check->actual ? check->actual : check->blocked_by);
 	strbuf_addch(into, '>');
 	add_details(into, check, language);
@@ -96,15 +71,15 @@ static void add_case(struct strbuf *into, const struct result *result,
 
 	strbuf_addf(&class, "%s.%s", result->scenario, check->exercise);
 	strbuf_addstr(into, "    <testcase");
-	add_attribute(into, "name", check->id);
-	add_attribute(into, "classname", class.buf);
+	xml_attribute(into, "name", check->id);
+	xml_attribute(into, "classname", class.buf);
 	add_seconds(into, check->duration);
 	strbuf_release(&class);
 	if (check->verdict == VERDICT_PASSED) {
 		strbuf_addstr(into, "/>\n");
 	} else if (check->verdict == VERDICT_NOT_APPLICABLE) {
 		strbuf_addstr(into, ">\n      <skipped");
-		add_attribute(into, "message", check->actual);
+		xml_attribute(into, "message", check->actual);
 		strbuf_addstr(into, "/>\n    </testcase>\n");
 	} else {
 		add_outcome(into, check, language);
@@ -148,7 +123,7 @@ static void add_suite(struct strbuf *into, const struct result *result,
 	for (size_t i = 0; i < exercise->checks.len; i++)
 		duration += exercise->checks.at[i]->duration;
 	strbuf_addstr(into, "  <testsuite");
-	add_attribute(into, "name", exercise->id);
+	xml_attribute(into, "name", exercise->id);
 	add_counts(into, &counts);
 	add_seconds(into, duration);
 	strbuf_addstr(into, ">\n");
@@ -166,7 +141,7 @@ void report_junit(const struct result *result,
 		count(result->exercises.at[i], &counts);
 	strbuf_addstr(into, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			    "<testsuites");
-	add_attribute(into, "name", result->scenario);
+	xml_attribute(into, "name", result->scenario);
 	add_counts(into, &counts);
 	add_seconds(into, result->duration);
 	strbuf_addstr(into, ">\n");

@@ -27,8 +27,8 @@ static void add_worth(const struct markdown *md,
 		markdown_say(md, "advice");
 	else
 		words_add_score(md->into, md->language, check->points,
-				verdict_is_pending(check->verdict)
-					? check->max_points : 0,
+				verdict_is_pending(check->verdict) &&
+				!check->override ? check->max_points : 0,
 				check->max_points);
 }
 
@@ -49,6 +49,37 @@ static void add_heading(const struct markdown *md,
 	strbuf_addstr(md->into, "\n\n");
 }
 
+/* What a person decided, or whom it came from; the verdict stays. */
+static void add_decision(const struct markdown *md,
+			 const struct check_result *check, const char *end)
+{
+	const struct override_record *o = check->override;
+
+	if (check->inherited) {
+		markdown_say(md, "Inherited: the template that was handed out "
+				 "fails this as well, so it takes no points.");
+		strbuf_addstr(md->into, end);
+	}
+	if (!o)
+		return;
+	markdown_say(md, "Decided by a person:");
+	strbuf_addch(md->into, ' ');
+	words_add_score(md->into, md->language, o->points, 0,
+			check->max_points);
+	strbuf_addstr(md->into, ", ");
+	markdown_say(md, "automatically");
+	strbuf_addch(md->into, ' ');
+	words_add_points(md->into, o->automatic_points);
+	strbuf_addstr(md->into, words_semicolon(md->language));
+	markup_text(md->into, o->reason);
+	strbuf_addstr(md->into, " (");
+	markup_text(md->into, o->who);
+	strbuf_addstr(md->into, ", ");
+	markup_text(md->into, o->date);
+	strbuf_addstr(md->into, ")");
+	strbuf_addstr(md->into, end);
+}
+
 /* What the verdict means, where it is not plainly "failed". */
 static void add_meaning(const struct markdown *md,
 			const struct check_result *check)
@@ -65,7 +96,8 @@ static void add_meaning(const struct markdown *md,
 		markdown_say(md, "This is not counted.");
 	else
 		return;
-	if (verdict_is_pending(check->verdict) && !words_is_advice(check)) {
+	if (verdict_is_pending(check->verdict) && !words_is_advice(check) &&
+	    !check->override) {
 		strbuf_addch(md->into, ' ');
 		markdown_say(md, "Its points are pending until a person has "
 				 "looked.");
@@ -224,6 +256,7 @@ static void add_in_full(const struct markdown *md,
 		strbuf_addstr(md->into, "\n\n");
 	}
 	add_meaning(md, check);
+	add_decision(md, check, "\n\n");
 	add_asked_and_seen(md, check);
 	markdown_compare(md, check);
 	add_broken(md, check);
@@ -303,6 +336,7 @@ static void add_row(const struct markdown *md,
 	strbuf_addstr(md->into, " | ");
 	add_worth(md, check);
 	strbuf_addstr(md->into, " | ");
+	add_decision(md, check, "<br>");
 	add_reason(md, check);
 	strbuf_addstr(md->into, " |\n");
 }

@@ -13,6 +13,8 @@
 const struct report_format report_formats[] = {
 	{ "github", NULL, false, "annotations for GitHub Actions",
 	  report_github },
+	{ "html", "report.html", false, "one page, for a browser",
+	  report_html },
 	{ "json", "result.json", true, "the whole result, for programs",
 	  report_json },
 	{ "junit", "junit.xml", true, "for CI systems", report_junit },

@@ -65,6 +65,8 @@ void report_github(const struct result *result,
 void report_github_summary(const struct result *result,
 			   const struct report_options *options,
 			   struct strbuf *into);
+void report_html(const struct result *result,
+		 const struct report_options *options, struct strbuf *into);
 void report_json(const struct result *result,
 		 const struct report_options *options, struct strbuf *into);
 void report_junit(const struct result *result,
