@@ -42,12 +42,15 @@ struct tree_node {
 	uint8_t padding[7];
 };
 
+struct packed_tree;
+
 struct tree {
 	struct tree_node *nodes; /* parents before children; 0 is the root */
 	double *values; /* node_count x n_classes: shares of the classes */
 	size_t node_count;
 	int64_t max_depth;     /* of the deepest node; the root has 0 */
 	uint32_t random_state; /* of this tree */
+	struct packed_tree *packed; /* the nodes for predicting, or NULL */
 };
 
 struct forest {

@@ -1,5 +1,6 @@
 #include "model/forest.h"
 #include "model/packed_tree.h"
+#include "model/ranks.h"
 #include "model/threads.h"
 #include "base/alloc.h"
 
@@ -8,13 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Floats of the rows that go through all trees together. The more rows, the
+/* Keys of the rows that go through all trees together. The more rows, the
  * longer a tree stays in the cache; the rows only stream by. */
-enum { CHUNK_VALUES = 256 * 1024 };
+enum { CHUNK_KEYS = 1024 * 1024, CACHE_LINE = 64, PREFETCH_BYTES = 128 * 1024 };
 
 struct prediction {
 	const struct forest *forest;
-	struct packed_tree *trees;
 	const struct matrix *x;
 	double *ret;
 	size_t chunk; /* rows: whole blocks */
@@ -25,21 +25,22 @@ struct prediction {
 /* What one thread works on, and the leaves of a tree where its rows end. */
 struct chunk {
 	size_t start, n;
-	float *blocks; /* of PACKED_LANES rows, by columns; the last is padded
-			*/
+	uint32_t *rows; /* as packed_tree_apply() takes them; the last block is
+			 * padded */
 	bool has_nan;
 	uint32_t *leaves;
 };
 
 /* Missing values go where they went when the tree was grown. */
-static uint32_t leaf_of(const struct tree *tree, const float *row)
+static uint32_t leaf_of(const struct tree *tree, const struct matrix *x,
+			size_t row)
 {
 	const struct tree_node *nodes = tree->nodes;
 	int64_t id = 0;
 
 	while (nodes[id].left_child != TREE_LEAF) {
 		const struct tree_node *node = &nodes[id];
-		float v = row[node->feature * PACKED_LANES];
+		float v = matrix_at(x, row, (size_t)node->feature);
 		bool left = isnan(v) ? node->missing_go_to_left
 				     : v <= node->threshold;
 
@@ -48,22 +49,54 @@ static uint32_t leaf_of(const struct tree *tree, const float *row)
 	return (uint32_t)id;
 }
 
-static void find_leaves(const struct prediction *p, struct chunk *c, size_t t)
+static size_t whole_blocks(size_t n)
 {
-	size_t block = p->forest->n_features * PACKED_LANES;
+	return (n + PACKED_LANES - 1) / PACKED_LANES * PACKED_LANES;
+}
 
-	if (c->has_nan || !p->trees) {
+static void find_leaves(const struct prediction *p, struct chunk *c,
+			const struct tree *tree)
+{
+	if (tree->packed && !c->has_nan)
+		packed_tree_apply(tree->packed, c->rows, p->forest->n_features,
+				  whole_blocks(c->n), c->leaves);
+	else
 		for (size_t i = 0; i < c->n; i++)
-			c->leaves[i] =
-				leaf_of(&p->forest->trees[t],
-					c->blocks + i / PACKED_LANES * block +
-						i % PACKED_LANES);
+			c->leaves[i] = leaf_of(tree, p->x, c->start + i);
+}
+
+/* Adds the leaves' shares to the rows' sums. */
+static inline void add_up(const struct chunk *c, const double *values,
+			  size_t n_classes, double *sums)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < n_classes; k++)
+			sums[i * n_classes + k] +=
+				values[c->leaves[i] * n_classes + k];
+}
+
+/* Always inline: gcc drops calls to functions that do nothing but this. */
+#define PREFETCHES static inline __attribute__((always_inline)) void
+
+PREFETCHES prefetch(const void *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += CACHE_LINE)
+		__builtin_prefetch((const char *)from + i);
+}
+
+/* The next tree comes while this one is walked down, where enough rows will
+ * go through it to need most of it. */
+PREFETCHES prefetch_tree(const struct tree *tree, size_t n_classes,
+			  size_t n_rows)
+{
+	size_t values = tree->node_count * n_classes * sizeof(double);
+
+	if (!tree->packed || n_rows < tree->node_count / 4 ||
+	    values > PREFETCH_BYTES)
 		return;
-	}
-	for (size_t i = 0; i < c->n; i += PACKED_LANES)
-		packed_tree_apply(&p->trees[t],
-				  c->blocks + i / PACKED_LANES * block,
-				  c->leaves + i);
+	prefetch(tree->packed->nodes,
+		 tree->node_count * sizeof(struct packed_node));
+	prefetch(tree->values, values);
 }
 
 /* Adds up tree by tree, as predict_proba(n_jobs=1) does. */
@@ -74,40 +107,42 @@ static void predict_chunk(const struct prediction *p, struct chunk *c)
 
 	memset(sums, 0, c->n * k * sizeof(double));
 	for (size_t t = 0; t < p->forest->n_trees; t++) {
-		const double *values = p->forest->trees[t].values;
+		const struct tree *tree = &p->forest->trees[t];
 
-		find_leaves(p, c, t);
-		for (size_t i = 0; i < c->n; i++)
-			for (size_t j = 0; j < k; j++)
-				sums[i * k + j] += values[c->leaves[i] * k + j];
+		if (t + 1 < p->forest->n_trees)
+			prefetch_tree(tree + 1, k, c->n);
+		find_leaves(p, c, tree);
+		if (k == 2) /* known to the compiler */
+			add_up(c, tree->values, 2, sums);
+		else
+			add_up(c, tree->values, k, sums);
 	}
 	for (size_t i = 0; i < c->n * k; i++)
 		sums[i] /= (double)p->forest->n_trees;
 }
 
-/* Copies the rows; false where a value is infinite. */
+/* Turns the rows into keys; false where a value is infinite. */
 static bool fill_chunk(const struct prediction *p, struct chunk *c)
 {
-	size_t n_features = p->forest->n_features;
-	size_t block = n_features * PACKED_LANES;
+	size_t n_features = p->forest->n_features, width = n_features + 1;
 	float largest = 0;
 
 	c->has_nan = false;
-	/* What an earlier chunk left beyond the last row may be NaN. */
-	memset(c->blocks + c->n / PACKED_LANES * block, 0,
-	       c->n % PACKED_LANES ? block * sizeof(float) : 0);
 	for (size_t i = 0; i < c->n; i++) {
-		float *to = c->blocks + i / PACKED_LANES * block +
-			    i % PACKED_LANES;
+		uint32_t *to = c->rows + i * width;
 
 		for (size_t f = 0; f < n_features; f++) {
 			float v = matrix_at(p->x, c->start + i, f);
 
 			c->has_nan |= isnan(v);
 			largest = fabsf(v) > largest ? fabsf(v) : largest;
-			to[f * PACKED_LANES] = v;
+			to[f] = rank_key(v);
 		}
+		to[n_features] = 0;
 	}
+	/* Any keys do for rows that nobody asks for. */
+	memset(c->rows + c->n * width, 0,
+	       (whole_blocks(c->n) - c->n) * width * sizeof(*c->rows));
 	return !isinf(largest);
 }
 
@@ -115,8 +150,9 @@ static void *predict_chunks(void *arg)
 {
 	struct prediction *p = arg;
 	struct chunk c = {
-		.blocks = xcalloc(p->chunk * p->forest->n_features,
-				  sizeof(float)),
+		.rows = xreallocarray(NULL,
+				      p->chunk * (p->forest->n_features + 1),
+				      sizeof(uint32_t)),
 		.leaves = xcalloc(p->chunk, sizeof(uint32_t)),
 	};
 
@@ -131,7 +167,7 @@ static void *predict_chunks(void *arg)
 		else
 			atomic_store(&p->infinite, true);
 	}
-	free(c.blocks);
+	free(c.rows);
 	free(c.leaves);
 	return NULL;
 }
@@ -139,36 +175,11 @@ static void *predict_chunks(void *arg)
 /* As many rows as the cache is for, but work for every thread. */
 static size_t chunk_rows(const struct matrix *x, unsigned int n_threads)
 {
-	size_t rows = CHUNK_VALUES / (x->n_columns ? x->n_columns : 1);
+	size_t rows = CHUNK_KEYS / (x->n_columns + 1);
 	size_t share = (x->n_rows + n_threads - 1) / n_threads;
 
 	rows = rows < share ? rows : share;
-	return (rows / PACKED_LANES + 1) * PACKED_LANES;
-}
-
-static bool all_fit(const struct forest *forest)
-{
-	for (size_t t = 0; t < forest->n_trees; t++)
-		if (!packed_tree_fits(&forest->trees[t], forest->n_features))
-			return false;
-	return true;
-}
-
-static void predict(struct prediction *p, unsigned int n_threads)
-{
-	size_t n_trees = p->forest->n_trees;
-
-	p->chunk = chunk_rows(p->x, n_threads);
-	/* A few rows are walked down faster than the trees are packed. */
-	if (p->x->n_rows >= PACKED_LANES && all_fit(p->forest)) {
-		p->trees = xcalloc(n_trees, sizeof(*p->trees));
-		for (size_t t = 0; t < n_trees; t++)
-			packed_tree_init(&p->trees[t], &p->forest->trees[t]);
-	}
-	threads_run(predict_chunks, p, n_threads);
-	for (size_t t = 0; p->trees && t < n_trees; t++)
-		packed_tree_release(&p->trees[t]);
-	free(p->trees);
+	return whole_blocks(rows + 1);
 }
 
 int forest_predict_proba(const struct forest *forest, const struct matrix *x,
@@ -182,8 +193,10 @@ int forest_predict_proba(const struct forest *forest, const struct matrix *x,
 				 "RandomForestClassifier is expecting %zu "
 				 "features as input",
 				 x->n_columns, forest->n_features);
-	predict(&p,
-		n_threads ? n_threads : forest_threads(&forest->params.n_jobs));
+	if (!n_threads)
+		n_threads = forest_threads(&forest->params.n_jobs);
+	p.chunk = chunk_rows(x, n_threads);
+	threads_run(predict_chunks, &p, n_threads);
 	if (atomic_load(&p.infinite))
 		return error_set(err, ERROR_INVALID,
 				 "input X contains infinity or a value too "

@@ -1,4 +1,5 @@
 #include "model/from_pickle.h"
+#include "model/packed_tree.h"
 
 #include "base/alloc.h"
 #include "base/number.h"
@@ -35,11 +36,7 @@ void decoded_model_free(struct decoded_model *model)
 {
 	if (!model)
 		return;
-	for (size_t i = 0; i < model->forest.n_trees; i++) {
-		free(model->forest.trees[i].nodes);
-		free(model->forest.trees[i].values);
-	}
-	free(model->forest.trees);
+	forest_release(&model->forest);
 	free(model->coefficients);
 	free(model->intercepts);
 	vec_release(&model->transforms);
@@ -161,6 +158,7 @@ static int read_forest(struct decoded_model *model,
 		    read_values(pickle_attribute(tree, "values"),
 				model->class_count, into, err) < 0)
 			return error_context(err, "tree %zu", i);
+		into->packed = packed_tree_new(into, model->inputs);
 	}
 	return 0;
 }

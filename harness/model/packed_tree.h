@@ -1,39 +1,41 @@
 /*
- * Trees laid out for predicting, inside model/: 12 bytes a node, siblings side
- * by side, so that several rows can walk down at once without a branch.
+ * Trees laid out for predicting, inside model/: 8 bytes a node, siblings side
+ * by side, so that several rows can walk down at once without a branch. Made
+ * when a tree is, while its nodes are in the cache.
  *
- * A float is <= a double threshold exactly where it is <= the largest float
- * that is no more than it, so thresholds are floats here. A leaf leads to
- * itself.
+ * Values are keys that sort as they do (rank_key()), and a row has one column
+ * more, which is 0: leaves look at it, and lead to themselves.
  */
 #ifndef MODEL_PACKED_TREE_H
 #define MODEL_PACKED_TREE_H
 
 #include "model/forest.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct packed_node {
-	float threshold;
-	uint32_t value; /* where a row's value of the feature lies in a block */
-	uint32_t left;  /* three times the number of the left child */
+	uint32_t key;  /* left where it is >= the row's; of a leaf: its number
+			* in the tree */
+	uint32_t link; /* the left child above the feature */
 };
 
 struct packed_tree {
-	struct packed_node *nodes;
-	uint32_t *origin; /* a packed node's number in the tree */
+	size_t node_count;
+	unsigned int feature_bits;
+	struct packed_node nodes[];
 };
 
-/* Rows go in blocks of 8, by columns: value f of row i is at f * 8 + i. */
+/* Rows are walked down in blocks of this many. */
 enum { PACKED_LANES = 8 };
 
-/* Whether the tree is small enough: 2^30 nodes, 2^28 features. */
-bool packed_tree_fits(const struct tree *tree, size_t n_features);
-void packed_tree_init(struct packed_tree *p, const struct tree *tree);
-void packed_tree_release(struct packed_tree *p);
+/* NULL where the nodes don't form a tree, or where numbers of nodes and
+ * features don't fit in 32 bits together. */
+struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features);
 
-/* The leaves, numbered as in the tree, of one block; it holds no NaN. */
-void packed_tree_apply(const struct packed_tree *p, const float *block,
-		       uint32_t ret[PACKED_LANES]);
+/* The leaves, numbered as in the tree, where n rows end, none of which holds
+ * a NaN: n_features keys and a 0 each. n is a multiple of PACKED_LANES. */
+void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
+		       size_t n_features, size_t n, uint32_t *ret);
 
 #endif

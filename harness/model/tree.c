@@ -1,6 +1,7 @@
 #include "model/tree.h"
 #include "model/counting.h"
 #include "model/ordered.h"
+#include "model/packed_tree.h"
 #include "base/alloc.h"
 #include "base/vec.h"
 
@@ -54,6 +55,7 @@ void tree_release(struct tree *tree)
 {
 	free(tree->nodes);
 	free(tree->values);
+	free(tree->packed);
 	*tree = (struct tree){0};
 }
 
@@ -378,6 +380,7 @@ bool tree_grow(struct tree *ret, struct tree_scratch *s,
 		return false;
 	}
 	trim(&tree, data->n_classes);
+	tree.packed = packed_tree_new(&tree, data->n_features);
 	*ret = tree;
 	return true;
 }

@@ -9,6 +9,7 @@
  * ("fit THREADS", "proba THREADS", "peak") with a line: seconds, or bytes.
  */
 #include "base/alloc.h"
+#include "model/packed_tree.h"
 #include "tests/model/made.h"
 #include "tests/test.h"
 
@@ -95,6 +96,7 @@ static double forest_bytes(const struct forest *forest)
 	for (size_t t = 0; t < forest->n_trees; t++)
 		nodes += (double)forest->trees[t].node_count;
 	return nodes * (double)(sizeof(struct tree_node) +
+				sizeof(struct packed_node) +
 				forest->n_classes * sizeof(double));
 }
 

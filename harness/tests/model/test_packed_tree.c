@@ -1,0 +1,179 @@
+/* What predicts must be the tree that was grown, or decoded from a file that
+ * anybody may have written. */
+#include "model/packed_tree.h"
+#include "model/random_state.h"
+#include "model/ranks.h"
+#include "tests/test.h"
+
+#include <math.h>
+
+enum { LEAVES = 40, NODES = 2 * LEAVES - 1, ROWS = 64 };
+
+static struct tree_node leaf(void)
+{
+	return (struct tree_node){.left_child = TREE_LEAF,
+				  .right_child = TREE_LEAF,
+				  .feature = TREE_UNDEFINED,
+				  .threshold = TREE_UNDEFINED};
+}
+
+static struct tree_node inner(int64_t left, int64_t right, int64_t feature,
+			      double threshold)
+{
+	return (struct tree_node){.left_child = left,
+				  .right_child = right,
+				  .feature = feature,
+				  .threshold = threshold};
+}
+
+/* Thresholds that floats lie on, between, and beyond. */
+static double some_threshold(struct random_state *rs)
+{
+	static const double odd[] = {0.0,   -0.0,      1e-50, -1e-50, 1e300,
+				     -1e300, INFINITY, NAN,   0.1,    0.5};
+	uint32_t i = random_state_randint(rs, 20);
+
+	return i < 10 ? odd[i] : (double)random_state_randint(rs, 9) / 8;
+}
+
+static float some_value(struct random_state *rs)
+{
+	static const float odd[] = {0.0f,     -0.0f, 1e-45f, -1e-45f,
+				    3.4e38f, -3.4e38f, 0.1f,  0.5f};
+	uint32_t i = random_state_randint(rs, 16);
+
+	return i < 8 ? odd[i] : (float)random_state_randint(rs, 9) / 8;
+}
+
+/* Splits leaves at random until there are LEAVES; numbers are given in the
+ * order of splitting, as best first does. */
+static void grow(struct random_state *rs, struct tree_node nodes[NODES],
+		 size_t n_features)
+{
+	size_t n = 1;
+
+	nodes[0] = leaf();
+	while (n < NODES) {
+		size_t i = random_state_randint(rs, (uint32_t)n);
+		int64_t feature =
+			random_state_randint(rs, (uint32_t)n_features);
+
+		if (nodes[i].left_child != TREE_LEAF)
+			continue;
+		nodes[i] = inner((int64_t)n, (int64_t)n + 1, feature,
+				 some_threshold(rs));
+		nodes[n++] = leaf();
+		nodes[n++] = leaf();
+	}
+}
+
+static uint32_t walk(const struct tree_node *nodes, const float *row)
+{
+	int64_t i = 0;
+
+	while (nodes[i].left_child != TREE_LEAF)
+		i = row[nodes[i].feature] <= nodes[i].threshold
+			    ? nodes[i].left_child
+			    : nodes[i].right_child;
+	return (uint32_t)i;
+}
+
+static void expect_same_leaves(struct random_state *rs, size_t n_features)
+{
+	struct tree_node nodes[NODES];
+	struct tree tree = {.nodes = nodes, .node_count = NODES};
+	size_t width = n_features + 1;
+	float *values = calloc(ROWS * n_features, sizeof(*values));
+	uint32_t *keys = calloc(ROWS * width, sizeof(*keys));
+	uint32_t leaves[ROWS];
+	struct packed_tree *p;
+
+	grow(rs, nodes, n_features);
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t f = 0; f < n_features; f++) {
+			values[i * n_features + f] = some_value(rs);
+			keys[i * width + f] =
+				rank_key(values[i * n_features + f]);
+		}
+	p = packed_tree_new(&tree, n_features);
+	ck_assert_ptr_nonnull(p);
+	packed_tree_apply(p, keys, n_features, ROWS, leaves);
+	for (size_t i = 0; i < ROWS; i++)
+		ck_assert_uint_eq(leaves[i],
+				  walk(nodes, values + i * n_features));
+	free(p);
+	free(keys);
+	free(values);
+}
+
+START_TEST(rows_end_in_the_leaves_of_the_tree)
+{
+	static const size_t widths[] = {1, 3, 255, 256, 3000};
+	struct random_state rs;
+
+	random_state_seed(&rs, 4);
+	for (int round = 0; round < 500; round++)
+		expect_same_leaves(&rs, widths[round % 5]);
+}
+END_TEST
+
+START_TEST(a_tree_of_one_leaf_is_walked_down_too)
+{
+	struct tree_node nodes[] = {leaf()};
+	struct tree tree = {.nodes = nodes, .node_count = 1};
+	struct packed_tree *p = packed_tree_new(&tree, 1);
+	uint32_t keys[PACKED_LANES * 2] = {7}, leaves[PACKED_LANES];
+
+	packed_tree_apply(p, keys, 1, PACKED_LANES, leaves);
+	ck_assert_uint_eq(leaves[0], 0);
+	free(p);
+}
+END_TEST
+
+static void expect_no_tree(struct tree_node *nodes, size_t n)
+{
+	struct tree tree = {.nodes = nodes, .node_count = n};
+
+	ck_assert_ptr_null(packed_tree_new(&tree, 2));
+}
+
+START_TEST(nodes_that_share_a_child_are_no_tree)
+{
+	struct tree_node shared[] = {inner(1, 2, 0, 0), inner(3, 4, 0, 0),
+				     inner(3, 4, 0, 0), leaf(), leaf()};
+	struct tree_node twice[] = {inner(1, 1, 0, 0), inner(2, 2, 0, 0),
+				    inner(3, 3, 0, 0), leaf()};
+	struct tree_node chain[] = {inner(1, 3, 0, 0), inner(2, 3, 0, 0),
+				    inner(3, 3, 0, 0), leaf()};
+
+	expect_no_tree(shared, 5);
+	expect_no_tree(twice, 4);
+	expect_no_tree(chain, 4);
+}
+END_TEST
+
+START_TEST(a_node_without_a_parent_is_no_tree)
+{
+	struct tree_node nodes[] = {inner(1, 3, 0, 0), leaf(), leaf(), leaf()};
+
+	expect_no_tree(nodes, 4);
+}
+END_TEST
+
+/* The number of the tree's nodes and that of features share 32 bits. */
+START_TEST(too_many_nodes_or_features_are_not_packed)
+{
+	struct tree_node nodes[] = {leaf()};
+	struct tree many = {.nodes = nodes, .node_count = 65537};
+	struct tree one = {.nodes = nodes, .node_count = 1};
+
+	ck_assert_ptr_null(packed_tree_new(&many, 256));
+	ck_assert_ptr_null(packed_tree_new(&one, 65536));
+}
+END_TEST
+
+TESTS_MAIN("model/packed_tree", rows_end_in_the_leaves_of_the_tree,
+	   a_tree_of_one_leaf_is_walked_down_too,
+	   nodes_that_share_a_child_are_no_tree,
+	   a_node_without_a_parent_is_no_tree,
+	   too_many_nodes_or_features_are_not_packed)
