@@ -89,6 +89,8 @@ static void set_options(CURL *curl, const struct http_request *request)
 
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	/* What a check asks for is what is asked: no "../" is resolved here. */
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");

