@@ -73,6 +73,17 @@ void hash_sha256(const void *data, size_t len, char ret_hex[SHA256_HEX])
 	sha256_finish(&h, ret_hex);
 }
 
+void hash_git_blob(const void *data, size_t len, char ret_hex[SHA1_HEX])
+{
+	EVP_MD_CTX *blob = start(EVP_sha1());
+	char header[48];
+	int n = snprintf(header, sizeof(header), "blob %zu", len);
+
+	EVP_DigestUpdate(blob, header, (size_t)n + 1);
+	EVP_DigestUpdate(blob, data, len);
+	finish(blob, ret_hex);
+}
+
 int hash_file(const char *path, struct file_digest *ret, struct error *err)
 {
 	enum { BLOCK = 256 * 1024 };

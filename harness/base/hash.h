@@ -11,6 +11,9 @@ enum { SHA256_HEX = 65, SHA256_BYTES = 32, SHA1_HEX = 41 };
 
 void hash_sha256(const void *data, size_t len, char ret_hex[SHA256_HEX]);
 
+/* The id that git gives a blob with these bytes. */
+void hash_git_blob(const void *data, size_t len, char ret_hex[SHA1_HEX]);
+
 /* In pieces. */
 struct sha256 {
 	void *context; /* EVP_MD_CTX */

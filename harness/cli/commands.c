@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_schema,
 	&command_stack,
+	&command_worlds,
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

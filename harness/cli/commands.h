@@ -16,6 +16,7 @@ extern const struct command command_list;
 extern const struct command command_run;
 extern const struct command command_schema;
 extern const struct command command_stack;
+extern const struct command command_worlds;
 
 /* Sorted by name; main.c looks a command up in it. */
 extern const struct command *const commands[];
