@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_fit,
 	&command_grade,
+	&command_images,
 	&command_inspect,
 	&command_list,
 	&command_run,

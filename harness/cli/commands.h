@@ -11,6 +11,7 @@ extern const struct command command_doctor;
 extern const struct command command_explain;
 extern const struct command command_fit;
 extern const struct command command_grade;
+extern const struct command command_images;
 extern const struct command command_inspect;
 extern const struct command command_list;
 extern const struct command command_run;

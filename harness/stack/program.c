@@ -51,6 +51,7 @@ const char *program_find(struct arena *arena, const char *name)
 		name[0] == '/' ? name : "",
 		arena_printf(arena, "%s/fixtures/%s/%s", own, name, name),
 		path_join(arena, BIS_LIBEXECDIR, name),
+		arena_printf(arena, BIS_DATADIR "/fixtures/%s/%s", name, name),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
