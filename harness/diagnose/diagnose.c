@@ -118,6 +118,22 @@ static int judge_staying(struct world *world, const json_t *args,
 	return 0;
 }
 
+/* Why the metrics cannot have moved, whatever the data, or NULL: then they say
+ * nothing about where they came from. */
+static const char *why_metrics_stay(const json_t *metrics)
+{
+	const char *name;
+	json_t *value;
+	size_t perfect = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)metrics, name, value)
+		perfect += json_number_value(value) == 1;
+	if (!json_object_size(metrics))
+		return "the model changed; no metric was logged";
+	return perfect < 2 ? NULL : "the model changed; its metrics are "
+		"perfect before and after, and could not";
+}
+
 static void judge_mattering(struct world *world, struct unmoved *unmoved)
 {
 	struct check_result *check = world->check;
@@ -137,6 +153,12 @@ static void judge_mattering(struct world *world, struct unmoved *unmoved)
 						      : VERDICT_FAILED;
 	if (check->verdict == VERDICT_PASSED)
 		return;
+	const char *stay = why_metrics_stay(world->worlds->graded->metrics);
+	if (model_moved && stay) {
+		check->verdict = VERDICT_PASSED;
+		check->note = stay;
+		return;
+	}
 	check->actual = arena_printf(
 		world->worlds->runner->options.arena,
 		"%s, though %s", !metrics_moved && !model_moved

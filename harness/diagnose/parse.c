@@ -33,6 +33,19 @@ static bool among(const char *const *list, size_t count, const char *name)
 	return false;
 }
 
+static void note_table(struct walk *walk, const struct table_state *table,
+		       const char *alias)
+{
+	*vec_push(&walk->aliases) = arena_strdup(walk->arena, alias);
+	*vec_push(&walk->aliases) = table->name;
+	for (size_t i = 0; i < walk->statement->reads.len; i++)
+		if (!strcmp(walk->statement->reads.at[i].table, table->name))
+			return;
+	*vec_push(&walk->statement->reads) =
+		(struct table_read){ table->name, false };
+}
+
+/* Who reads a view reads its tables. */
 static void note_relation(struct walk *walk, const json_t *range)
 {
 	const char *relation = text_of(range, "relname");
@@ -47,16 +60,17 @@ static void note_relation(struct walk *walk, const json_t *range)
 		? arena_printf(walk->arena, "%s.%s", schema, relation)
 		: relation;
 	const struct table_state *table = tables_find(walk->tables, name);
-	if (!table)
-		return;
-	*vec_push(&walk->aliases) =
-		arena_strdup(walk->arena, alias ? alias : relation);
-	*vec_push(&walk->aliases) = table->name;
-	for (size_t i = 0; i < walk->statement->reads.len; i++)
-		if (!strcmp(walk->statement->reads.at[i].table, table->name))
-			return;
-	*vec_push(&walk->statement->reads) =
-		(struct table_read){ table->name, false };
+	if (!alias)
+		alias = relation;
+	if (table)
+		note_table(walk, table, alias);
+	for (size_t i = 0; i < walk->tables->views.len && !table; i++) {
+		const struct table_view *view = &walk->tables->views.at[i];
+		const struct table_state *below =
+			tables_find(walk->tables, view->table);
+		if (!strcmp(view->name, name) && below)
+			note_table(walk, below, alias);
+	}
 }
 
 /* ["a", "x"] or ["x"] of a ColumnRef, as "a.x" or "x"; NULL for a star. */

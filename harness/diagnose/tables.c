@@ -24,6 +24,24 @@ static const char list_query[] =
 	" AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
 	" ORDER BY 1, a.attnum";
 
+/* A view's rule depends on what it reads. */
+static const char views_query[] =
+	"WITH RECURSIVE reads AS ("
+	" SELECT DISTINCT r.ev_class AS view, d.refobjid AS relation"
+	" FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class"
+	"  AND v.relkind IN ('v', 'm')"
+	" JOIN pg_namespace n ON n.oid = v.relnamespace"
+	"  AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+	" JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass"
+	"  AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass"
+	"  AND d.refobjid <> r.ev_class),"
+	" below AS (SELECT view, relation FROM reads UNION"
+	"  SELECT b.view, r.relation FROM below b JOIN reads r"
+	"   ON r.view = b.relation)"
+	" SELECT b.view::regclass::text, c.oid::regclass::text FROM below b"
+	" JOIN pg_class c ON c.oid = b.relation AND c.relkind = 'r'"
+	" ORDER BY 1, 2";
+
 /* The same bytes for the same values, whatever the database is set to; and
  * a scan begins at the first page. */
 static const char settings[] =
@@ -41,6 +59,7 @@ void tables_release(struct tables *tables)
 		free(table->rows);
 	}
 	vec_release(&tables->at);
+	vec_release(&tables->views);
 	arena_release(&tables->arena);
 }
 
@@ -137,6 +156,21 @@ static void add_column(struct tables *tables, const PGresult *result, int i)
 				     table->time_columns, column->name);
 }
 
+static int read_views(PGconn *conn, struct tables *tables, struct error *err)
+{
+	PGresult *result;
+
+	if (sql_run(conn, views_query, NULL, 0, &result, err) < 0)
+		return error_context(err, "listing views");
+	for (int i = 0; i < PQntuples(result); i++)
+		*vec_push(&tables->views) = (struct table_view){
+			arena_strdup(&tables->arena, PQgetvalue(result, i, 0)),
+			arena_strdup(&tables->arena, PQgetvalue(result, i, 1)),
+		};
+	PQclear(result);
+	return 0;
+}
+
 int tables_read(PGconn *conn, struct tables *ret, struct error *err)
 {
 	struct tables tables = { .arena = ARENA_INIT };
@@ -153,6 +187,7 @@ int tables_read(PGconn *conn, struct tables *ret, struct error *err)
 	for (int i = 0; i < PQntuples(result); i++)
 		add_column(&tables, result, i);
 	PQclear(result);
+	rc = read_views(conn, &tables, err);
 	for (size_t i = 0; i < tables.at.len && rc == 0; i++)
 		rc = copy_out(conn, tables.at.at[i], err);
 	if (rc < 0)

@@ -41,9 +41,15 @@ struct table_state {
 	struct map by_key; /* states of a table are not the same text */
 };
 
+/* A view, and one of the tables that it reads, by itself or through others. */
+struct table_view {
+	const char *name, *table;
+};
+
 struct tables {
 	struct arena arena;
 	VEC(struct table_state *) at; /* by name */
+	VEC(struct table_view) views;
 };
 
 void tables_release(struct tables *tables);

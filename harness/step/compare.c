@@ -62,8 +62,15 @@ static bool few_ulps_apart(const json_t *left, const json_t *right,
 	return true;
 }
 
-/* Models and the rest, file by file. A file of a format that we don't know
- * is listed, and counts for nothing. */
+/* Whether a file that differs counts: bytes that we can't decode, and texts
+ * (a page, a log) whose lines have no agreed meaning, are listed and no more. */
+static bool is_judged(const struct compared_file *file)
+{
+	return file->only || (strcmp(file->format, "bytes") != 0 &&
+			      strcmp(file->format, "text") != 0);
+}
+
+/* Models and the rest, file by file. */
 static void sort_files(const struct comparison *artifacts, enum rung wanted,
 		       struct run_comparison *ret)
 {
@@ -72,7 +79,7 @@ static void sort_files(const struct comparison *artifacts, enum rung wanted,
 		const struct compared_file *file = &artifacts->files.at[i];
 		bool is_model = !strcmp(file->format, "pickle");
 		bool equal = file->rung >= (is_model ? wanted : RUNG_CANONICAL);
-		if (!strcmp(file->format, "bytes") && !file->only)
+		if (!is_judged(file))
 			continue;
 		ret->has_model |= is_model;
 		if (is_model)

@@ -11,7 +11,10 @@ static struct table_state usage = {
 	.name = "usage_snapshots", .time_columns = " as_of ",
 };
 static struct table_state *both[] = { &labels, &usage };
-static const struct tables tables = { .at = { both, 2, 2 } };
+static struct table_view dated = { "labels_dated", "labels" };
+static const struct tables tables = {
+	.at = { both, 2, 2 }, .views = { &dated, 1, 1 },
+};
 
 static struct statement parsed(const char *text)
 {
@@ -42,6 +45,19 @@ START_TEST(a_condition_on_a_time_column_bounds_the_table)
 
 	ck_assert(s.reads_only);
 	ck_assert(reads(&s, "usage_snapshots", true));
+	release(&s);
+}
+END_TEST
+
+START_TEST(who_reads_a_view_reads_its_tables)
+{
+	struct statement s = parsed("SELECT label FROM labels_dated");
+
+	ck_assert_uint_eq(s.reads.len, 1);
+	ck_assert(reads(&s, "labels", false));
+	release(&s);
+	s = parsed("SELECT label FROM labels_unheard_of");
+	ck_assert_uint_eq(s.reads.len, 0);
 	release(&s);
 }
 END_TEST
@@ -153,6 +169,7 @@ START_TEST(causes_are_sorted_and_have_words_in_both_languages)
 END_TEST
 
 TESTS_MAIN("diagnose/parse", a_condition_on_a_time_column_bounds_the_table,
+	   who_reads_a_view_reads_its_tables,
 	   a_table_without_dates_is_never_bounded,
 	   selecting_a_time_column_does_not_bound_it,
 	   the_alias_decides_whose_column_it_is,

@@ -17,7 +17,10 @@ static const char make[] =
 	" 'é\t\\' || i, i % 10, '2024-01-31' FROM generate_series(1, 50) i;"
 	"CREATE TABLE keyless (x text);"
 	"INSERT INTO keyless SELECT 'row ' || i FROM generate_series(1, 9) i;"
-	"CREATE TABLE nothing (x int)";
+	"CREATE TABLE nothing (x int);"
+	"CREATE VIEW odd_rows AS SELECT a FROM \"Odd Name\" WHERE a > 1;"
+	"CREATE VIEW both_rows AS SELECT a::text FROM odd_rows"
+	" UNION SELECT x FROM keyless";
 
 static void read_into(struct tables *tables)
 {
@@ -68,6 +71,23 @@ START_TEST(a_table_is_read_with_its_columns_rows_and_keys)
 	table_index(&before, table);
 	ck_assert_str_eq(table->rows[0].key, "1\té\\t\\\\1");
 	ck_assert_uint_eq(tables_find(&before, "nothing")->row_count, 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_view_is_known_by_the_tables_below_it)
+{
+	static const char *const expected[][2] = {
+		{ "both_rows", "\"Odd Name\"" }, { "both_rows", "keyless" },
+		{ "odd_rows", "\"Odd Name\"" },
+	};
+
+	begin();
+	ck_assert_uint_eq(before.views.len, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		ck_assert_str_eq(before.views.at[i].name, expected[i][0]);
+		ck_assert_str_eq(before.views.at[i].table, expected[i][1]);
+	}
 	end();
 }
 END_TEST
@@ -167,6 +187,7 @@ END_TEST
 
 TESTS_MAIN_POSTGRES("diagnose/tables",
 		    a_table_is_read_with_its_columns_rows_and_keys,
+		    a_view_is_known_by_the_tables_below_it,
 		    a_permuted_table_holds_the_same_rows_in_another_order,
 		    rows_go_back_to_an_earlier_order_and_new_ones_come_last,
 		    a_table_is_put_back_as_it_was,
