@@ -1,5 +1,6 @@
 /* bis clean: removes what earlier, killed runs left behind. */
 #include "cli/command.h"
+#include "stack/container_leftovers.h"
 #include "stack/reaper.h"
 
 #include <stdio.h>
@@ -7,6 +8,20 @@
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
+}
+
+/* What is kept for the next run of containers. */
+static int clean_images(void)
+{
+	struct error err = ERROR_INIT;
+	size_t images;
+
+	if (container_images_remove(&images, &err) < 0) {
+		fprintf(stderr, "bis: clean: %s\n", err.message);
+		return EXIT_INTERNAL;
+	}
+	printf("removed: %zu image%s\n", images, plural(images));
+	return EXIT_ALL_PASSED;
 }
 
 static int clean_main(const struct arguments *arguments)
@@ -26,20 +41,25 @@ static int clean_main(const struct arguments *arguments)
 		printf("left alone: %zu running stack%s\n",
 		       reaped.alive, plural(reaped.alive));
 	if (!reaped.stubborn)
-		return EXIT_ALL_PASSED;
+		return argument_value(arguments, "images") ? clean_images()
+							   : EXIT_ALL_PASSED;
 	fprintf(stderr, "bis: clean: %zu folder%s could not be removed "
 		"wholly\n", reaped.stubborn, plural(reaped.stubborn));
 	return EXIT_INTERNAL;
 }
 
-static const struct option_spec options[] = { { 0 } };
+static const struct option_spec options[] = {
+	{ .name = "images",
+	  .help = "remove the images that are kept for the next run, too" },
+	{ 0 },
+};
 
 const struct command command_clean = {
 	.name = "clean",
 	.summary = "Remove what an earlier, killed run left behind",
-	.usage = "clean",
+	.usage = "clean [--images]",
 	.details =
-		"Processes, folders and shared memory of runs whose bis and "
+		"Processes, containers, folders and shared memory of runs whose bis and "
 		"supervisor are both\ngone. Runs that go on are left alone. "
 		"Every start of a stack does the same.",
 	.options = options,

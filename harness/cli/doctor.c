@@ -7,6 +7,7 @@
 #include "base/locked_folder.h"
 #include "cli/command.h"
 #include "stack/account.h"
+#include "stack/engine.h"
 #include "stack/machine.h"
 #include "stack/memory_folder.h"
 #include "stack/postgres.h"
@@ -171,14 +172,15 @@ static void check_program(struct findings *f, const char *name,
 
 static void check_engine(struct findings *f)
 {
-	const char *docker = program_find(f->arena, "docker");
-	const char *podman = program_find(f->arena, "podman");
-	const char *found = docker ? docker : podman;
+	struct engine engine = { .arena = f->arena, .home = "/nonexistent" };
+	struct error err = ERROR_INIT;
+	bool ok = engine_find(&engine, &err) == 0;
 
-	add(f, "container engine", found != NULL, USEFUL,
-	    found ? found : "not found: stacks of a submission's own "
-	    "containers can't be brought up",
-	    "sudo apt-get install docker.io docker-compose");
+	/* What is wrong says what to type. */
+	add(f, "container engine", ok, USEFUL,
+	    ok ? arena_printf(f->arena, "%s %s, Compose %s", engine.client,
+			      engine.version, engine.compose_version)
+	       : kept(f, &err), NULL);
 }
 
 static void print_machine(struct findings *f)

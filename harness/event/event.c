@@ -29,6 +29,15 @@ void event_phase(const struct sinks *sinks, const char *fmt, ...)
 	va_end(ap);
 }
 
+void event_progress(const struct sinks *sinks, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	send_text(sinks, EVENT_PROGRESS, fmt, ap);
+	va_end(ap);
+}
+
 void event_note(const struct sinks *sinks, const char *fmt, ...)
 {
 	va_list ap;

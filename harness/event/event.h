@@ -11,6 +11,7 @@
 enum event_type {
 	EVENT_RUN_STARTED,  /* result: title, vars */
 	EVENT_PHASE,        /* text: what goes on now, "PostgreSQL starts" */
+	EVENT_PROGRESS,     /* text: how far that is, once a second or so */
 	EVENT_STEP_STARTED, /* text: the step's id; index of total */
 	EVENT_CHECK_DONE,   /* check */
 	EVENT_NOTE,         /* text: something to know, not an outcome */
@@ -39,6 +40,8 @@ struct sinks {
 
 void event_send(const struct sinks *sinks, struct event event);
 void event_phase(const struct sinks *sinks, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);
+void event_progress(const struct sinks *sinks, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
 void event_note(const struct sinks *sinks, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);

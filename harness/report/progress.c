@@ -16,6 +16,7 @@ struct progress {
 	struct progress_options options;
 	size_t index, total; /* of steps; total 0: none has begun */
 	bool has_line;       /* a live line is on the screen */
+	int64_t shown;       /* when a line was written last */
 };
 
 bool progress_is_live(int fd)
@@ -105,6 +106,19 @@ static void show_line(struct progress *progress, const char *text)
 	strbuf_release(&line);
 }
 
+/* Where lines stay, one now and then says enough. */
+static void show_progress(struct progress *progress,
+			  const struct event *event)
+{
+	if (progress->options.live)
+		show_live(progress, event->text);
+	else if (event->time - progress->shown >= 15 * CLOCK_SEC)
+		show_line(progress, event->text);
+	else
+		return;
+	progress->shown = event->time;
+}
+
 static const char *verdict_color(const struct check_result *check)
 {
 	if (check->verdict == VERDICT_PASSED)
@@ -158,6 +172,10 @@ static void handle(struct sink *self, const struct event *event)
 			show_live(progress, event->text);
 		else
 			show_line(progress, event->text);
+		progress->shown = event->time;
+		break;
+	case EVENT_PROGRESS:
+		show_progress(progress, event);
 		break;
 	case EVENT_STEP_STARTED:
 		progress->index = event->index;

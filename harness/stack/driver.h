@@ -76,6 +76,14 @@ struct stack_driver {
 	 * commands. */
 	const char *(*by_hand)(struct stack *stack,
 			       const struct service *service);
+	/* What a person types before a command that is to run in a service,
+	 * with that environment; and to start a service anew. NULL: the
+	 * command as it is; `bis stack restart`. */
+	const char *(*exec_by_hand)(struct stack *stack,
+				    const struct service *service,
+				    const char *const *env);
+	const char *(*restart_by_hand)(struct stack *stack,
+				       const struct service *service);
 	const char *(*folder)(struct stack *stack);
 	/* What only the driver knows of the machine and the services. */
 	int (*facts)(struct stack *stack, struct fact **ret,

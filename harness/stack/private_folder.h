@@ -84,6 +84,8 @@ struct folder_state {
 	char token[PRIVATE_FOLDER_TOKEN];
 	char title[256];     /* the stack file */
 	char memory[PRIVATE_FOLDER_PATH]; /* stack/memory_folder.h; or "" */
+	char engine[PRIVATE_FOLDER_PATH]; /* a container engine's client, and */
+	char engine_host[256]; /* where it answers, "-": as usual; or "" */
 	pid_t supervisor;
 	uint64_t supervisor_start;
 	bool detached;       /* left running on purpose */

@@ -5,15 +5,13 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "scenario/validate.h"
+#include "stack/loopback_port.h"
 #include "stack/memory_folder.h"
 #include "stack/program.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Programs. */
@@ -107,37 +105,6 @@ const char **process_env(struct process_stack *p,
 	for (size_t i = 0; added && added[i]; i++)
 		put_env(env, &len, added[i]);
 	return env;
-}
-
-/* Ports. */
-
-static int keep_port(struct process_service *s, int wanted, struct error *err)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)wanted),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(address);
-	int yes = 1;
-
-	s->port_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->port_fd < 0)
-		return error_errno(err, errno, "a socket");
-	setsockopt(s->port_fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(s->port_fd, (struct sockaddr *)&address, len) < 0) {
-		if (errno == EADDRINUSE)
-			return error_set(err, ERROR_UNAVAILABLE,
-					 "service `%s` needs port %d of "
-					 "127.0.0.1, which is already taken "
-					 "(`ss -ltnp 'sport = :%d'` says by "
-					 "whom)", s->service->name, wanted,
-					 wanted);
-		return error_errno(err, errno, "port %d", wanted);
-	}
-	if (getsockname(s->port_fd, (struct sockaddr *)&address, &len) < 0)
-		return error_errno(err, errno, "a port");
-	s->port = ntohs(address.sin_port);
-	return 0;
 }
 
 /* One service's folders and addresses. */
@@ -234,9 +201,9 @@ static int set_up_service(struct process_stack *p, struct process_service *s,
 	s->home = arena_printf(arena, "%s/run/home/%s", p->folder, name);
 	s->log = arena_printf(arena, "%s/log/%s.log", p->folder, name);
 	if (wants_port(s) &&
-	    keep_port(s, (int)json_integer_value(json_object_get(args,
-								 "port")),
-		      err) < 0)
+	    loopback_port_keep((int)json_integer_value(
+				       json_object_get(args, "port")),
+			       name, &s->port_fd, &s->port, err) < 0)
 		return -1;
 	if (s->port && !postgres)
 		s->url = arena_printf(arena, "http://127.0.0.1:%d", s->port);

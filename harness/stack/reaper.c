@@ -4,6 +4,7 @@
 #include "base/compiler.h"
 #include "base/io.h"
 #include "base/locked_folder.h"
+#include "stack/container_leftovers.h"
 #include "stack/memory_folder.h"
 #include "stack/private_folder.h"
 #include "stack/process_table.h"
@@ -25,7 +26,9 @@ int reaper_remove_files(const char *folder)
 
 	folder_state_read(folder, &state, NULL);
 	segments_remove(folder, &state);
-	int rc = memory_folder_remove(folder, &state);
+	int rc = container_leftovers_remove(&state);
+	if (rc == 0)
+		rc = memory_folder_remove(folder, &state);
 	folder_state_release(&state);
 	/* The folder last: it says what else there is. */
 	return rc < 0 ? rc : io_remove_tree(folder, NULL);

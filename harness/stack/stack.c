@@ -385,6 +385,12 @@ static int run_action(const struct stack_scope *scope,
 	stack_exports(stack, &exports, &export_count);
 	ret->command = action_command_line(stack->arena, command.argv,
 					   exports, export_count);
+	if (stack->file.driver->exec_by_hand && scope->service)
+		ret->command = arena_printf(
+			stack->arena, "%s %s",
+			stack->file.driver->exec_by_hand(
+				stack, scope->service, command.env),
+			ret->command);
 	if (stack_run(stack, &command, &result, err) < 0)
 		return error_context(err, "action `%s`", action->name);
 	ret->exit_code = result.exit_code;
@@ -402,6 +408,15 @@ static int run_action(const struct stack_scope *scope,
 	return action_read_values(action, ret->out, ret->values, err);
 }
 
+static const char *restart_command(struct stack *stack, const char *name)
+{
+	const struct service *service = service_of(stack, name);
+
+	if (service && stack->file.driver->restart_by_hand)
+		return stack->file.driver->restart_by_hand(stack, service);
+	return arena_printf(stack->arena, "bis stack restart %s", name);
+}
+
 /* A service that does not come back is what the action did: an outcome. What
  * has to do with us is an error. */
 static int restart_services(const struct stack_scope *scope,
@@ -414,9 +429,7 @@ static int restart_services(const struct stack_scope *scope,
 		if (!name)
 			return -1;
 		if (!ret->command)
-			ret->command = arena_printf(scope->stack->arena,
-						    "bis stack restart %s",
-						    name);
+			ret->command = restart_command(scope->stack, name);
 		if (stack_restart(scope->stack, name, &why) == 0)
 			continue;
 		if (why.kind == ERROR_CANCELLED || why.kind == ERROR_INTERNAL)

@@ -4,12 +4,14 @@
 #include "base/io.h"
 #include "base/suggest.h"
 #include "scenario/validate.h"
+#include "stack/compose.h"
 #include "stack/process.h"
 #include "stack/template.h"
 
 #include <stdio.h>
 
 const struct stack_driver *const stack_drivers[] = {
+	&stack_driver_compose,
 	&stack_driver_process,
 };
 const size_t stack_driver_count = ARRAY_SIZE(stack_drivers);
@@ -177,6 +179,22 @@ static int check_templates(struct scope *scope, const struct yaml_node *node,
 	return validate_mapping(node, keys, what, &validator, NULL, err);
 }
 
+/* The mapping but for `key`. */
+static struct yaml_node without(const struct yaml_node *node, const char *key,
+				struct arena *arena)
+{
+	struct yaml_pair *pairs = arena_array(arena, node->count + 1,
+					      sizeof(*pairs));
+	struct yaml_node rest = *node;
+
+	rest.pairs = pairs;
+	rest.count = 0;
+	for (size_t i = 0; i < node->count; i++)
+		if (strcmp(node->pairs[i].key->text, key))
+			pairs[rest.count++] = node->pairs[i];
+	return rest;
+}
+
 /* A list of texts in the arena, ended with NULL; NULL where there is none. */
 static const char *const *texts(struct arena *arena, const json_t *array)
 {
@@ -277,22 +295,6 @@ static void load_action(struct stack_file *file, const char *name,
 			(struct action_value){ key, json_string_value(item) };
 }
 
-/* The mapping but for `key`. */
-static struct yaml_node without(const struct yaml_node *node, const char *key,
-				struct arena *arena)
-{
-	struct yaml_pair *pairs = arena_array(arena, node->count + 1,
-					      sizeof(*pairs));
-	struct yaml_node rest = *node;
-
-	rest.pairs = pairs;
-	rest.count = 0;
-	for (size_t i = 0; i < node->count; i++)
-		if (strcmp(node->pairs[i].key->text, key))
-			pairs[rest.count++] = node->pairs[i];
-	return rest;
-}
-
 static int check_action(const struct stack_file *file, const char *name,
 			const json_t *args, const struct yaml_node *node,
 			struct arena *arena, struct error *err)
@@ -344,9 +346,12 @@ static int check_services(struct stack_file *file,
 	for (size_t i = 0; i < file->services.len; i++) {
 		struct scope scope = { .file = file,
 				       .service = &file->services.at[i] };
-		if (check_templates(&scope,
-				    yaml_get(services, scope.service->name),
-				    keys, "a service", err) < 0)
+		/* Patterns have dollar signs of their own. */
+		struct yaml_node templates = without(
+			yaml_get(services, scope.service->name), "find",
+			arena);
+		if (check_templates(&scope, &templates, keys, "a service",
+				    err) < 0)
 			return -1;
 	}
 	return check_needs(file, services, err);

@@ -271,6 +271,7 @@ struct capture {
 	struct child *child;
 	int fds[2]; /* our ends: standard output and error */
 	struct subprocess_result *result;
+	const struct child_spec *spec;
 	int64_t deadline, kill_at; /* 0: none */
 };
 
@@ -280,7 +281,9 @@ static void read_capture(struct capture *c, int which)
 	char buf[64 * 1024];
 	ssize_t n = read(c->fds[which], buf, sizeof(buf));
 
-	if (n > 0)
+	if (n > 0 && c->spec->heard)
+		c->spec->heard(c->spec->self, which, buf, (size_t)n);
+	else if (n > 0)
 		strbuf_add(into, buf, (size_t)n);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		close_fd(&c->fds[which]);
@@ -326,6 +329,8 @@ static int pump(struct capture *c, struct error *err)
 					 (c->fds[0] < 0 && c->fds[1] < 0)))
 			return 0;
 		end_late_command(c, now);
+		if (c->spec->heard)
+			c->spec->heard(c->spec->self, 0, NULL, 0);
 		if (c->deadline > now && c->deadline - now < wait)
 			wait = c->deadline - now;
 		if (poll(polled, 3, (int)(wait / CLOCK_MSEC) + 1) <= 0)
@@ -379,7 +384,7 @@ int supervisor_run(struct supervisor *s, const struct child_spec *spec,
 		.out = STRBUF_INIT(cap), .err = STRBUF_INIT(cap),
 	};
 	int64_t started = clock_monotonic();
-	struct capture c = { .s = s, .result = &result,
+	struct capture c = { .s = s, .result = &result, .spec = spec,
 			     .deadline = timeout ? started + timeout : 0 };
 
 	if (run_captured(&c, spec, err) < 0) {

@@ -56,6 +56,11 @@ struct child_spec {
 	const int *cpus; /* run on these only; NULL: all */
 	size_t cpu_count;
 	int out_fd, err_fd; /* stay the caller's */
+	/* supervisor_run() tells it of output as it comes (which: 0 standard
+	 * output, 1 error) and does not keep it; with no output (len 0), some
+	 * times a second. NULL: it is kept. */
+	void (*heard)(void *self, int which, const char *data, size_t len);
+	void *self;
 };
 
 int supervisor_spawn(struct supervisor *s, const struct child_spec *spec,

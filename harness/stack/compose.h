@@ -1,0 +1,157 @@
+/*
+ * The compose driver: a submission's own containers.
+ *
+ * Its Compose file is found in the scratch copy, normalised by the engine
+ * (in a container that sees nothing but the copy), checked (stack/policy.h),
+ * made private (stack/compose_rewrite.h), built and started under a project
+ * name of this run. The stack file says roles and how they are found, never
+ * what the submission's services are called: `services:` are roles here, and
+ * each is played by one of the submission's services, or by none.
+ *
+ * Everything in the engine carries the label bis.run=TOKEN; the private
+ * folder's state names the engine, so whoever clears that folder away
+ * (stack/reaper.h) removes it all.
+ */
+#ifndef STACK_COMPOSE_H
+#define STACK_COMPOSE_H
+
+#include "stack/compose_files.h"
+#include "stack/engine.h"
+#include "stack/policy.h"
+#include "stack/readiness.h"
+#include "stack/roles.h"
+#include "stack/stack_state.h"
+
+extern const struct stack_driver stack_driver_compose;
+
+/* A service of the submission that is started. */
+struct compose_service {
+	const char *name;      /* hers */
+	const struct service *role; /* of the stack file, its first; NULL: it
+				     * is needed by others alone */
+	const json_t *config;  /* as normalised */
+	const char *tag, *digest; /* it is built: its image; else NULL */
+	const char *container; /* id; NULL: not made yet */
+	int port, port_fd;     /* in the container; what keeps the host's */
+	int host_port;         /* 0: it has none */
+	const char *url;
+	struct probe probe;
+	char answer[PROBE_ANSWER];
+	int starts;            /* how often it was started */
+	bool ready;
+};
+
+/* Who plays a role. */
+struct casting {
+	const struct service *role;
+	const char *service; /* hers */
+};
+
+/* A file that an action needs, where it was found in the container. */
+struct found_file {
+	const char *name, *path;
+};
+
+struct compose_stack {
+	struct stack *stack;
+	struct supervisor supervisor;
+	struct engine engine;
+	struct http_client http;
+	const char *folder;
+	const char *copy;      /* the scratch copy, a real path */
+	const char *project;
+	const char *file;      /* what is handed to the engine */
+	const char *build_log;
+	struct compose_files files;
+	struct policy policy;
+	json_t *config;        /* as normalised; owned */
+	VEC(struct compose_service) services;
+	VEC(struct casting) castings;
+	VEC(struct fact) facts;
+	VEC(struct found_file) found;
+	const char *user, *password, *database; /* of PostgreSQL */
+	const char *address;   /* a conninfo, but for its dbname */
+};
+
+static inline struct compose_stack *compose_of(struct stack *stack)
+{
+	return stack->driver_state;
+}
+
+/* By the stack file's service: NULL where nobody plays that role. */
+struct compose_service *compose_player(struct compose_stack *c,
+				       const struct service *role);
+/* By its own name. */
+struct compose_service *compose_service(struct compose_stack *c,
+					const char *name);
+void compose_note(struct compose_stack *c, const char *name, const char *fmt,
+		  ...) PRINTF_LIKE(3, 4);
+
+/* compose_file.c: the keys of its stack files. */
+extern const struct key_spec compose_file_keys[];
+extern const struct key_spec compose_service_keys[];
+int compose_check(const struct stack_file *file, const struct yaml_node *root,
+		  struct error *err);
+bool compose_knows(const struct stack_file *file,
+		   const struct service *service, const char *name);
+
+/* compose_open.c: from the scratch copy to what is to be started. */
+int compose_open(struct compose_stack *c, struct error *err);
+
+/* compose_build.c: packages of the day, private images, and the file that is
+ * handed to the engine. */
+int compose_build(struct compose_stack *c, struct error *err);
+
+/* compose_start.c */
+/* Compose itself, with the project and file of this run, then `words`. */
+int compose_command(struct compose_stack *c, const char *const *words,
+		    const char *what, int64_t timeout, const char *log,
+		    struct engine_result *ret, struct error *err);
+int compose_start(struct compose_stack *c, struct error *err);
+/* Until each of them that has a probe is ready; `all` NULL: every one. */
+int compose_wait(struct compose_stack *c, struct compose_service *only,
+		 struct error *err);
+/* Stops or starts containers; what was bound is checked again before. */
+int compose_stop_these(struct compose_stack *c, struct compose_service **list,
+		       size_t count, struct error *err);
+int compose_start_these(struct compose_stack *c, struct compose_service **list,
+			size_t count, struct error *err);
+/* Its last lines, for messages. Arena. */
+const char *compose_tail(struct compose_stack *c,
+			 const struct compose_service *s);
+/* "running", "exited (1)", ... of its container. Arena. */
+const char *compose_state(struct compose_stack *c,
+			  const struct compose_service *s);
+
+/* compose_database.c: PostgreSQL in a container. */
+int compose_prepare_database(struct compose_stack *c, struct error *err);
+const char *compose_conninfo(struct compose_stack *c, const char *database);
+
+/* compose_run.c: commands in containers. */
+int compose_run(struct stack *stack, const struct stack_command *command,
+		struct subprocess_result *ret, struct error *err);
+int compose_find_files(struct compose_stack *c, struct error *err);
+
+/* compose_state.c */
+int compose_save(struct stack *stack, const char *name, struct error *err);
+int compose_restore(struct stack *stack, const char *name, struct error *err);
+
+/* compose_people.c: what people see of it. */
+int compose_ps(struct stack *stack, struct service_state **ret,
+	       size_t *ret_count, struct error *err);
+int compose_log(struct stack *stack, const char *service, int64_t *offset,
+		struct strbuf *into, struct error *err);
+void compose_keep_logs(struct compose_stack *c);
+void compose_exports(struct stack *stack, struct fact **ret,
+		     size_t *ret_count);
+const char *compose_by_hand(struct stack *stack,
+			    const struct service *service);
+const char *compose_exec_by_hand(struct stack *stack,
+				 const struct service *service,
+				 const char *const *env);
+const char *compose_restart_by_hand(struct stack *stack,
+				    const struct service *service);
+int compose_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
+		  struct error *err);
+
+#endif

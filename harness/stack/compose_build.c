@@ -1,0 +1,339 @@
+/*
+ * The compose driver: packages of the day, private images, and the file that
+ * is handed to the engine.
+ */
+#include "stack/compose.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "scenario/validate.h"
+#include "stack/compose_config.h"
+#include "stack/compose_rewrite.h"
+#include "stack/dockerfile.h"
+#include "stack/tree_digest.h"
+
+#include <stdlib.h>
+
+enum { TAIL_LINES = 30 };
+/* Nothing of the index is newer than what was asked for: then a day can't be
+ * seen to be kept, and need not. */
+#define FRESH (7 * 24 * 3600 * CLOCK_SEC)
+
+/* Packages as of a day. */
+
+static bool is_past(const char *as_of)
+{
+	char then[CLOCK_TEXT];
+
+	return strcmp(as_of, clock_format_iso(clock_now() - FRESH, then)) < 0;
+}
+
+static int write_dockerfile(const char *path, const struct strbuf *text,
+			    struct error *err)
+{
+	/* It may be a link within the copy: what it names is written. */
+	return io_write_file(path, text->buf, text->len, 0644, err);
+}
+
+static int keep_to_day(struct compose_stack *c, struct compose_service *s,
+		       const char *as_of, struct error *err)
+{
+	const struct role_search search = { c->config, c->copy,
+					    c->stack->arena };
+	const char *path = role_dockerfile_path(&search, s->config);
+	const char *text = role_dockerfile(&search, s->config);
+	_cleanup_(strbuf_release) struct strbuf kept =
+		STRBUF_INIT(STRBUF_TEXT);
+
+	if (!text || !dockerfile_installs(text))
+		return 0;
+	dockerfile_keep_to(text, as_of, is_past(as_of), &kept);
+	if (path)
+		return write_dockerfile(path, &kept, err);
+	/* It stands in the Compose file: a `$` is escaped there. */
+	_cleanup_(strbuf_release) struct strbuf escaped =
+		STRBUF_INIT(STRBUF_TEXT);
+	for (size_t i = 0; i < kept.len; i++) {
+		strbuf_addch(&escaped, kept.buf[i]);
+		if (kept.buf[i] == '$')
+			strbuf_addch(&escaped, '$');
+	}
+	json_object_set_new(json_object_get(s->config, "build"),
+			    "dockerfile_inline", json_string(escaped.buf));
+	return 0;
+}
+
+/* A service of a bare image that installs packages each time it starts: it
+ * gets an image of its own, in which they are kept to the day as well. */
+static void build_on_image(struct compose_stack *c, struct compose_service *s)
+{
+	const char *image = json_string_value(
+		json_object_get(s->config, "image"));
+	const char *command = compose_words(s->config, c->stack->arena);
+	const char *empty = arena_printf(c->stack->arena, "%s/.bis-context",
+					 c->copy);
+
+	if (json_object_get(s->config, "build") || !image ||
+	    !dockerfile_installs(command) ||
+	    io_make_folders(empty, 0755, NULL) < 0)
+		return;
+	json_object_set_new(
+		(json_t *)s->config, "build",
+		json_pack("{s:s,s:o}", "context", empty, "dockerfile_inline",
+			  json_sprintf("FROM %s\n", image)));
+	/* Others may name the bare image, too. */
+	json_object_del((json_t *)s->config, "image");
+}
+
+static int keep_all_to_day(struct compose_stack *c, struct error *err)
+{
+	const char *as_of = c->stack->options.packages_as_of;
+
+	if (!as_of)
+		return 0;
+	compose_note(c, "packages as of", "%s", as_of);
+	for (size_t i = 0; i < c->services.len; i++) {
+		build_on_image(c, &c->services.at[i]);
+		if (keep_to_day(c, &c->services.at[i], as_of, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Private images: their tags say what they were built from. */
+
+static int digest_of(struct compose_stack *c, const struct compose_service *s,
+		     char ret[SHA256_HEX], struct error *err)
+{
+	const json_t *build = json_object_get(s->config, "build");
+	const struct role_search search = { c->config, c->copy,
+					    c->stack->arena };
+	const char *context = compose_unescape(
+		c->stack->arena,
+		json_string_value(json_object_get(build, "context")));
+	const char *dockerfile = role_dockerfile(&search, s->config);
+	json_t *plain = json_deep_copy(build);
+	struct sha256 hash;
+
+	json_object_del(plain, "context");
+	char *text = json_dumps(plain, JSON_COMPACT | JSON_SORT_KEYS);
+	sha256_init(&hash);
+	sha256_add(&hash, text, strlen(text) + 1);
+	if (dockerfile)
+		sha256_add(&hash, dockerfile, strlen(dockerfile));
+	int rc = tree_digest_add(&hash, context, err);
+	sha256_finish(&hash, ret);
+	free(text);
+	json_decref(plain);
+	return rc;
+}
+
+static int name_images(struct compose_stack *c, struct error *err)
+{
+	struct arena *arena = c->stack->arena;
+
+	for (size_t i = 0; i < c->services.len; i++) {
+		struct compose_service *s = &c->services.at[i];
+		char digest[SHA256_HEX], name[40];
+		size_t n = 0;
+		if (!json_object_get(s->config, "build"))
+			continue;
+		if (digest_of(c, s, digest, err) < 0)
+			return -1;
+		for (const char *p = s->name; *p && n + 1 < sizeof(name); p++)
+			if ((*p >= 'a' && *p <= 'z') ||
+			    (*p >= '0' && *p <= '9'))
+				name[n++] = *p;
+		name[n] = '\0';
+		s->digest = arena_strdup(arena, digest);
+		s->tag = arena_printf(arena, COMPOSE_CACHE_TAG "built-%s:%.32s",
+				      name, digest);
+	}
+	return 0;
+}
+
+/* What is handed to the engine. */
+
+static const char *const *settings_of(struct compose_stack *c)
+{
+	const json_t *list = json_object_get(c->stack->file.args,
+					     "environment"), *item;
+	const char *as_of = c->stack->options.packages_as_of;
+	struct arena *arena = c->stack->arena;
+	const char **env = arena_array(arena, json_array_size(list) + 3,
+				       sizeof(*env));
+	size_t i, n = 0;
+
+	json_array_foreach(list, i, item)
+		env[n++] = json_string_value(item);
+	if (as_of) {
+		env[n++] = arena_printf(arena, "PIP_UPLOADED_PRIOR_TO=%s",
+					as_of);
+		env[n++] = arena_printf(arena, "UV_EXCLUDE_NEWER=%s", as_of);
+	}
+	return env;
+}
+
+static int write_file(struct compose_stack *c, struct error *err)
+{
+	struct arena *arena = c->stack->arena;
+	const json_t *limits = json_object_get(c->stack->file.args, "limits");
+	const char *memory = json_string_value(json_object_get(limits,
+							       "memory"));
+	const char *cpus = json_string_value(json_object_get(limits, "cpus"));
+	const json_t *pids = json_object_get(limits, "pids");
+	size_t n = c->services.len;
+	const char **names = arena_array(arena, n + 1, sizeof(*names));
+	struct private_port *ports = arena_array(arena, n + 1,
+						 sizeof(*ports));
+	struct private_image *images = arena_array(arena, n + 1,
+						   sizeof(*images));
+	struct compose_private how = {
+		.token = c->supervisor.token, .services = names,
+		.ports = ports, .images = images, .env = settings_of(c),
+		.memory = memory ? memory : "6g", .cpus = cpus ? cpus : "2",
+		.pids = pids ? (int)json_integer_value(pids) : 4000,
+		.mtu = c->engine.mtu, .arena = arena,
+		.offline = c->stack->options.offline_run,
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct compose_service *s = &c->services.at[i];
+		names[i] = s->name;
+		if (s->host_port)
+			ports[how.port_count++] = (struct private_port){
+				s->name, s->port, s->host_port };
+		if (s->tag)
+			images[how.image_count++] = (struct private_image){
+				s->name, s->tag, s->digest };
+	}
+	json_t *private = compose_make_private(c->config, &how);
+	char *text = json_dumps(private, JSON_INDENT(1));
+	json_decref(private);
+	int rc = io_write_file(c->file, text, strlen(text), 0600, err);
+	free(text);
+	return rc;
+}
+
+/* Building. */
+
+/* The last lines of a text; arena. */
+static const char *last_lines(struct arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+	int lines = 0;
+
+	while (len && text[len - 1] == '\n')
+		len--;
+	size_t start = len;
+	for (; start; start--)
+		if (text[start - 1] == '\n' && ++lines == TAIL_LINES)
+			break;
+	/* What an error has room for. */
+	if (len - start > 1600)
+		start = len - 1600;
+	return arena_strndup(arena, text + start, len - start);
+}
+
+static int build_failed(struct compose_stack *c,
+			const struct engine_result *result, struct error *err)
+{
+	struct arena *arena = c->stack->arena;
+	const char *all = arena_printf(arena, "%s%s%s", result->out,
+				       *result->out ? "\n" : "", result->err);
+	const char *day = dockerfile_complaint(all);
+
+	if (day)
+		return error_set(err, ERROR_UNAVAILABLE, "packages as of %s: "
+				 "%s", c->stack->options.packages_as_of, day);
+	if (result->timed_out)
+		return error_set(err, ERROR_TIMEOUT, "building does not come "
+				 "to an end; its last lines:\n%s",
+				 last_lines(arena, all));
+	if (strstr(all, "no space left on device"))
+		return error_set(err, ERROR_LIMIT, "the disk is full: `docker "
+				 "system df` shows what the engine holds, "
+				 "`bis clean --images` removes what Bis keeps "
+				 "of it");
+	return error_set(err, ERROR_UNAVAILABLE, "building failed; its last "
+			 "lines:\n%s", last_lines(arena, all));
+}
+
+static int build_images(struct compose_stack *c, struct error *err)
+{
+	struct arena *arena = c->stack->arena;
+	const char **words = arena_array(arena, c->services.len + 2,
+					 sizeof(*words));
+	struct engine_result result;
+	size_t n = 0;
+
+	words[n++] = "build";
+	for (size_t i = 0; i < c->services.len; i++)
+		if (c->services.at[i].tag)
+			words[n++] = c->services.at[i].name;
+	if (n == 1)
+		return 0;
+	event_phase(c->stack->options.sinks, "building %zu image%s", n - 1,
+		    n == 2 ? "" : "s");
+	if (compose_command(c, words, "building", validate_duration(
+				    c->stack->file.args, "build_within",
+				    30 * 60 * CLOCK_SEC),
+			    c->build_log, &result, err) < 0)
+		return -1;
+	return result.exit_code || result.timed_out
+		? build_failed(c, &result, err) : 0;
+}
+
+/* Images that aren't built must be there, or come from a registry. */
+static int pull_image(struct compose_stack *c, const char *image,
+		      struct error *err)
+{
+	const char *const look[] = { "image", "inspect", "--format", "{{.Id}}",
+				     image, NULL };
+	const char *const argv[] = { "pull", image, NULL };
+	const struct engine_command command = {
+		.argv = argv, .timeout = 15 * 60 * CLOCK_SEC,
+		.what = arena_printf(c->stack->arena, "fetching %s", image),
+		.log = c->build_log,
+	};
+	struct engine_result result;
+
+	if (engine_ask(&c->engine, look, NULL, NULL) == 0)
+		return 0;
+	event_phase(c->stack->options.sinks, "fetching %s", image);
+	if (engine_run(&c->engine, &command, &result, err) < 0)
+		return -1;
+	if (!result.exit_code && !result.timed_out)
+		return 0;
+	return error_set(err, ERROR_UNAVAILABLE, "the image %s is not here "
+			 "and can't be fetched (`bis images build` makes the "
+			 "lab's without a hub): %s", image,
+			 last_lines(c->stack->arena, result.err));
+}
+
+static int pull_images(struct compose_stack *c, struct error *err)
+{
+	for (size_t i = 0; i < c->services.len; i++) {
+		const struct compose_service *s = &c->services.at[i];
+		const char *image = json_string_value(
+			json_object_get(s->config, "image"));
+		bool built = s->tag;
+		for (size_t j = 0; image && j < c->services.len; j++)
+			built |= c->services.at[j].tag &&
+				json_equal(json_object_get(s->config, "image"),
+					   json_object_get(
+						   c->services.at[j].config,
+						   "image"));
+		if (image && !built && pull_image(c, image, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int compose_build(struct compose_stack *c, struct error *err)
+{
+	if (keep_all_to_day(c, err) < 0 || name_images(c, err) < 0 ||
+	    write_file(c, err) < 0 || pull_images(c, err) < 0)
+		return -1;
+	return build_images(c, err);
+}

@@ -1,0 +1,207 @@
+/* The compose driver: commands in containers. */
+#include "stack/compose.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Carried by every process of a command, to end those it leaves at its
+ * deadline: whoever ends the client leaves them running. */
+#define EXEC_MARKER "BIS_EXEC"
+
+/* Every process of the container that carries the mark. */
+static void end_command(struct compose_stack *c, const char *container,
+			const char *mark)
+{
+	static const char script[] =
+		"for p in /proc/[0-9]*; do "
+		"if tr '\\0' '\\n' <$p/environ 2>/dev/null | "
+		"grep -qx \"$0\"; then kill -9 ${p#/proc/}; fi; done";
+	const char *const argv[] = {
+		"exec", "-u", "0", container, "sh", "-c", script,
+		arena_printf(c->stack->arena, EXEC_MARKER "=%s", mark), NULL,
+	};
+
+	engine_ask(&c->engine, argv, NULL, NULL);
+}
+
+/* The processors of a whole container: what joblib counts, too. */
+static int keep_to_cpus(struct compose_stack *c, const char *container,
+			const int *cpus, size_t count, struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf list = STRBUF_INIT(1024);
+	const char *const argv[] = { "update", "--cpuset-cpus", NULL,
+				     container, NULL };
+	const char *words[ARRAY_SIZE(argv)];
+
+	memcpy(words, argv, sizeof(argv));
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(&list, "%s%d", i ? "," : "", cpus[i]);
+	if (!count)
+		strbuf_addf(&list, "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
+	words[2] = list.buf;
+	return engine_ask(&c->engine, words, NULL, err);
+}
+
+/* `docker exec` in what runs; a one-off container of the same service where
+ * it does not. */
+static const char *const *
+command_argv(struct compose_stack *c, const struct compose_service *s,
+	     bool runs, const struct stack_command *command, const char *mark)
+{
+	struct arena *arena = c->stack->arena;
+	size_t words = 0, envs = 0, n = 0;
+
+	while (command->argv[words])
+		words++;
+	while (command->env && command->env[envs])
+		envs++;
+	const char **argv = arena_array(arena, words + 2 * envs + 20,
+					sizeof(*argv));
+	if (runs) {
+		argv[n++] = c->engine.client;
+		argv[n++] = "exec";
+	} else {
+		const char *const run[] = {
+			c->engine.compose, "-p", c->project,
+			"--project-directory", c->folder, "-f", c->file,
+			"run", "--rm", "--no-deps", "-T", "--entrypoint",
+			command->argv[0],
+		};
+		memcpy(argv, run, sizeof(run));
+		n = ARRAY_SIZE(run);
+	}
+	for (size_t i = 0; i < envs; i++) {
+		argv[n++] = "-e";
+		argv[n++] = command->env[i];
+	}
+	argv[n++] = "-e";
+	argv[n++] = arena_printf(arena, EXEC_MARKER "=%s", mark);
+	argv[n++] = runs ? s->container : s->name;
+	for (size_t i = runs ? 0 : 1; i < words; i++)
+		argv[n++] = command->argv[i];
+	return argv;
+}
+
+static int run_in(struct compose_stack *c, struct compose_service *s,
+		  const struct stack_command *command,
+		  struct subprocess_result *ret, struct error *err)
+{
+	static unsigned int count;
+	bool runs = !strcmp(compose_state(c, s), "running");
+	const char *mark = arena_printf(c->stack->arena, "%s-%u",
+					c->supervisor.token, ++count);
+	struct child_spec spec = {
+		.kind = CHILD_COMMAND, .name = "command", .cwd = c->folder,
+		.argv = command_argv(c, s, runs, command, mark),
+		.env = engine_env(&c->engine, NULL),
+	};
+
+	if (!runs) {
+		compose_note(c, "one-off container", "%s was down when `%s` "
+			     "needed it", s->name, command->argv[0]);
+		if (policy_check(&c->policy, c->config, err) < 0)
+			return -1;
+	}
+	int rc = supervisor_run(&c->supervisor, &spec, command->timeout, 0,
+				ret, err);
+	if (rc == 0 && (ret->timed_out || ret->interrupted) && runs)
+		end_command(c, s->container, mark);
+	return rc;
+}
+
+int compose_run(struct stack *stack, const struct stack_command *command,
+		struct subprocess_result *ret, struct error *err)
+{
+	struct compose_stack *c = compose_of(stack);
+	const struct service *role = command->service
+		? stack_file_service(&stack->file, command->service) : NULL;
+	struct compose_service *s = role ? compose_player(c, role) : NULL;
+
+	if (!s)
+		return error_set(err, ERROR_UNAVAILABLE, "none of the "
+				 "submission's services is known to be the "
+				 "`%s`; say which: --map %s=SERVICE",
+				 command->service ? command->service : "place "
+				 "for commands", role ? role->role : "ROLE");
+	if (command->cpu_count && s->container &&
+	    keep_to_cpus(c, s->container, command->cpus, command->cpu_count,
+			 err) < 0)
+		return -1;
+	int rc = run_in(c, s, command, ret, err);
+	if (command->cpu_count && s->container)
+		keep_to_cpus(c, s->container, NULL, 0, NULL);
+	return rc;
+}
+
+/* Files. */
+
+static const char *look_for(struct compose_stack *c,
+			    const struct compose_service *s,
+			    const json_t *patterns)
+{
+	static const char script[] =
+		"for p; do for f in $p; do if [ -e \"$f\" ]; then "
+		"echo \"$f\"; exit; fi; done; done";
+	struct arena *arena = c->stack->arena;
+	const char **argv = arena_array(arena, json_array_size(patterns) + 5,
+					sizeof(*argv));
+	const struct stack_command command = { .argv = argv,
+					       .timeout = 60 * CLOCK_SEC };
+	struct subprocess_result result;
+	const json_t *pattern;
+	size_t i, n = 0;
+
+	argv[n++] = "sh";
+	argv[n++] = "-c";
+	argv[n++] = script;
+	argv[n++] = "sh";
+	json_array_foreach(patterns, i, pattern)
+		argv[n++] = json_string_value(pattern);
+	if (run_in(c, (struct compose_service *)s, &command, &result,
+		   NULL) < 0)
+		return NULL;
+	const char *found = arena_strndup(arena, result.out.buf,
+					  strcspn(result.out.buf, "\r\n"));
+	subprocess_result_release(&result);
+	return *found == '/' ? found : NULL;
+}
+
+static const char *parent_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash > path ? arena_strndup(arena, path,
+					    (size_t)(slash - path)) : "/";
+}
+
+int compose_find_files(struct compose_stack *c, struct error *err)
+{
+	json_t *files = json_object_get(c->stack->file.args, "files"), *file;
+	const char *name;
+
+	(void)err;
+	json_object_foreach(files, name, file) {
+		const char *given = json_string_value(
+			json_object_get(c->stack->vars, name));
+		const struct service *role = stack_file_service(
+			&c->stack->file, json_string_value(
+				json_object_get(file, "service")));
+		const struct compose_service *s = compose_player(c, role);
+		const char *path = NULL;
+		if (given && *given)
+			continue;
+		json_object_del(c->stack->vars, name);
+		if (s)
+			path = look_for(c, s, json_object_get(file, "any"));
+		if (path && json_is_true(json_object_get(file, "parent")))
+			path = parent_of(c->stack->arena, path);
+		if (path)
+			*vec_push(&c->found) = (struct found_file){ name,
+								    path };
+		compose_note(c, name, "%s", path ? path : "not found; "
+			     "--var says where it is");
+	}
+	return 0;
+}

@@ -1,0 +1,300 @@
+/*
+ * The compose driver: the state that trainings and ingestions change, saved
+ * and put back. Databases are copied by PostgreSQL itself (CREATE DATABASE
+ * ... TEMPLATE, which keeps the physical order of rows); what services may
+ * write in mounts (artifacts, a tracking database in a file, a feature
+ * registry) is copied by a container into a volume of the run. Services that
+ * have sessions in the database or such a mount are stopped meanwhile.
+ */
+#include "stack/compose.h"
+
+#include "base/clock.h"
+#include "stack/compose_config.h"
+#include "stack/compose_rewrite.h"
+#include "stack/postgres.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SAVED "bis_save_"
+
+static struct compose_service *database_of(struct compose_stack *c)
+{
+	for (size_t i = 0; i < c->castings.len; i++)
+		if (!strcmp(c->castings.at[i].role->role, "database"))
+			return compose_player(c, c->castings.at[i].role);
+	return NULL;
+}
+
+static bool is_name(const char *name)
+{
+	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_")] && strlen(name) < 24;
+}
+
+/* Mounts. */
+
+/* A mount as the engine takes it: "SOURCE:TARGET"; NULL: not state. */
+static const char *state_mount(struct compose_stack *c, const json_t *mount,
+			       size_t number)
+{
+	const char *type = json_string_value(json_object_get(mount, "type"));
+	const char *source = json_string_value(
+		json_object_get(mount, "source"));
+
+	if (!type || !source ||
+	    json_is_true(json_object_get(mount, "read_only")))
+		return NULL;
+	if (!strcmp(type, "bind"))
+		return arena_printf(c->stack->arena, "%s:/state/%zu",
+				    compose_unescape(c->stack->arena, source),
+				    number);
+	if (!strcmp(type, "volume"))
+		return arena_printf(c->stack->arena, "%s_%s:/state/%zu",
+				    c->project, source, number);
+	return NULL;
+}
+
+struct mounts {
+	VEC(const char *) at;
+};
+
+static bool has_mount(const struct mounts *mounts, const char *mount)
+{
+	size_t len = strcspn(mount, ":");
+
+	for (size_t i = 0; i < mounts->at.len; i++)
+		if (!strncmp(mounts->at.at[i], mount, len + 1))
+			return true;
+	return false;
+}
+
+/* Every mount that is written, of all services but PostgreSQL. */
+static void find_mounts(struct compose_stack *c, struct mounts *ret)
+{
+	const struct compose_service *database = database_of(c);
+
+	for (size_t i = 0; i < c->services.len; i++) {
+		const struct compose_service *s = &c->services.at[i];
+		const json_t *mount;
+		size_t j;
+		if (s == database)
+			continue;
+		json_array_foreach(json_object_get(s->config, "volumes"), j,
+				   mount) {
+			const char *text = state_mount(c, mount, ret->at.len);
+			if (text && !has_mount(ret, text))
+				*vec_push(&ret->at) = text;
+		}
+	}
+}
+
+/* A container of the database's image copies; the state is below /state, its
+ * copy in a volume at /saved. */
+static int copy_mounts(struct compose_stack *c, const char *name, bool back,
+		       struct error *err)
+{
+	static const char *const scripts[] = {
+		"rm -rf /saved/* && cp -a /state/. /saved/",
+		"for d in /state/*; do find \"$d\" -mindepth 1 -delete; done; "
+		"cp -a /saved/. /state/",
+	};
+	struct arena *arena = c->stack->arena;
+	struct mounts mounts = { VEC_INIT };
+	const struct compose_service *database = database_of(c);
+	const char *image, *volume = arena_printf(
+		arena, "%s_" SAVED "%s", c->project, name);
+	const char *const make[] = {
+		"volume", "create", "--label", arena_printf(
+			arena, COMPOSE_RUN_LABEL "=%s", c->supervisor.token),
+		volume, NULL };
+	const char *const look[] = { "inspect", "--format", "{{.Image}}",
+				     database ? database->container : "",
+				     NULL };
+	int rc = 0;
+
+	find_mounts(c, &mounts);
+	if (!mounts.at.len || !database)
+		goto out;
+	const char **argv = arena_array(arena, 2 * mounts.at.len + 24,
+					sizeof(*argv));
+	size_t n = 0;
+	rc = engine_ask(&c->engine, look, &image, err);
+	if (rc == 0 && !back)
+		rc = engine_ask(&c->engine, make, NULL, err);
+	if (rc < 0)
+		goto out;
+	argv[n++] = "run";
+	argv[n++] = "--rm";
+	argv[n++] = "--network";
+	argv[n++] = "none";
+	argv[n++] = "--user";
+	argv[n++] = "0:0";
+	argv[n++] = "--label";
+	argv[n++] = make[3];
+	argv[n++] = "--entrypoint";
+	argv[n++] = "sh";
+	argv[n++] = "-v";
+	argv[n++] = arena_printf(arena, "%s:/saved", volume);
+	for (size_t i = 0; i < mounts.at.len; i++) {
+		argv[n++] = "-v";
+		argv[n++] = mounts.at.at[i];
+	}
+	argv[n++] = image;
+	argv[n++] = "-c";
+	argv[n++] = scripts[back];
+	rc = engine_ask(&c->engine, argv, NULL, err);
+out:
+	vec_release(&mounts.at);
+	return rc;
+}
+
+/* Who must be stopped. */
+
+/* Whether its container has a session in PostgreSQL. */
+static bool has_session(struct compose_stack *c,
+			const struct compose_service *s, PGresult *addresses)
+{
+	const char *const argv[] = {
+		"inspect", "--format", "{{range .NetworkSettings.Networks}}"
+		"{{.IPAddress}} {{end}}", s->container, NULL };
+	const char *out;
+
+	if (!addresses || !s->container ||
+	    engine_ask(&c->engine, argv, &out, NULL) < 0)
+		return false;
+	for (int i = 0; i < PQntuples(addresses); i++) {
+		const char *ip = PQgetvalue(addresses, i, 0);
+		const char *at = strstr(out, ip);
+		if (*ip && at && strchr(" \n", at[strlen(ip)]))
+			return true;
+	}
+	return false;
+}
+
+static bool writes_state(struct compose_stack *c,
+			 const struct compose_service *s)
+{
+	const json_t *mount;
+	size_t i;
+
+	if (s->role && !strcmp(s->role->role, "tracking"))
+		return true;
+	json_array_foreach(json_object_get(s->config, "volumes"), i, mount)
+		if (state_mount(c, mount, 0) && s->url)
+			return true;
+	return false;
+}
+
+struct stopped {
+	VEC(struct compose_service *) at;
+};
+
+static int stop_holders(struct compose_stack *c, struct stopped *ret,
+			struct error *err)
+{
+	PGconn *connection = PQconnectdb(compose_conninfo(c, NULL));
+	PGresult *addresses = PQexec(
+		connection, "SELECT DISTINCT host(client_addr) FROM "
+		"pg_stat_activity WHERE client_addr IS NOT NULL");
+	const struct compose_service *database = database_of(c);
+
+	if (PQresultStatus(addresses) != PGRES_TUPLES_OK) {
+		PQclear(addresses);
+		addresses = NULL;
+	}
+	for (size_t i = 0; i < c->services.len; i++) {
+		struct compose_service *s = &c->services.at[i];
+		if (s != database && s->container &&
+		    !strcmp(compose_state(c, s), "running") &&
+		    (writes_state(c, s) || has_session(c, s, addresses)))
+			*vec_push(&ret->at) = s;
+	}
+	PQclear(addresses);
+	PQfinish(connection);
+	return compose_stop_these(c, ret->at.at, ret->at.len, err);
+}
+
+/* Databases. */
+
+/* What is there but for templates and copies; "server" is the one from which
+ * nothing is copied. */
+static int list_databases(struct compose_stack *c, struct mounts *ret,
+			  struct error *err)
+{
+	PGconn *connection = PQconnectdb(compose_conninfo(c, NULL));
+	PGresult *result = PQexec(
+		connection, "SELECT datname FROM pg_database WHERE NOT "
+		"datistemplate AND datname NOT LIKE 'bis\\_save\\_%' AND "
+		"(datname <> 'postgres' OR datname = current_database())");
+	int rc = PQresultStatus(result) == PGRES_TUPLES_OK ? 0
+		: error_set(err, ERROR_UNAVAILABLE, "%s",
+			    PQerrorMessage(connection));
+
+	for (int i = 0; rc == 0 && i < PQntuples(result); i++)
+		*vec_push(&ret->at) = arena_strdup(c->stack->arena,
+						   PQgetvalue(result, i, 0));
+	PQclear(result);
+	PQfinish(connection);
+	return rc;
+}
+
+static int copy_databases(struct compose_stack *c, const char *name,
+			  bool back, struct error *err)
+{
+	const char *server = compose_conninfo(c, "template1");
+	struct mounts databases = { VEC_INIT };
+	int rc = list_databases(c, &databases, err);
+
+	for (size_t i = 0; rc == 0 && i < databases.at.len; i++) {
+		const char *here = databases.at.at[i];
+		const char *there = arena_printf(c->stack->arena,
+						 SAVED "%s_%s", name, here);
+		rc = postgres_drop_database(server, back ? here : there, err);
+		if (rc == 0)
+			rc = postgres_create_database(
+				server, back ? here : there,
+				back ? there : here, err);
+	}
+	vec_release(&databases.at);
+	return rc;
+}
+
+static int stop_copy_start(struct compose_stack *c, const char *name,
+			   bool back, struct error *err)
+{
+	struct stopped stopped = { VEC_INIT };
+	int rc = stop_holders(c, &stopped, err);
+
+	if (rc == 0 && database_of(c))
+		rc = copy_databases(c, name, back, err);
+	if (rc == 0)
+		rc = copy_mounts(c, name, back, err);
+	if (rc == 0)
+		rc = compose_start_these(c, stopped.at.at, stopped.at.len,
+					 err);
+	for (size_t i = 0; i < stopped.at.len; i++)
+		stopped.at.at[i]->starts = 1;
+	vec_release(&stopped.at);
+	return rc < 0 ? -1 : compose_wait(c, NULL, err);
+}
+
+int compose_save(struct stack *stack, const char *name, struct error *err)
+{
+	if (!is_name(name))
+		return error_set(err, ERROR_INVALID,
+				 "`%s` can't be the name of a state", name);
+	event_phase(stack->options.sinks, "saving the state");
+	return stop_copy_start(compose_of(stack), name, false, err);
+}
+
+int compose_restore(struct stack *stack, const char *name, struct error *err)
+{
+	if (!is_name(name))
+		return error_set(err, ERROR_INVALID,
+				 "`%s` can't be the name of a state", name);
+	event_phase(stack->options.sinks, "restoring the state");
+	return stop_copy_start(compose_of(stack), name, true, err);
+}

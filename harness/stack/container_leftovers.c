@@ -1,0 +1,105 @@
+#include "stack/container_leftovers.h"
+
+#include "base/clock.h"
+#include "stack/compose_rewrite.h"
+#include "stack/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORDS = 1000 };
+
+/* The lines of a command's output as words after `verb`; arena. NULL: none. */
+static const char *const *with_lines(struct arena *arena,
+				     const char *const *verb,
+				     const char *lines)
+{
+	size_t n = 0;
+	const char **argv = arena_array(arena, WORDS + 16, sizeof(*argv));
+
+	while (verb[n]) {
+		argv[n] = verb[n];
+		n++;
+	}
+	size_t verbs = n;
+	while (*lines && n < WORDS) {
+		size_t len = strcspn(lines, "\n");
+		if (len)
+			argv[n++] = arena_strndup(arena, lines, len);
+		lines += len + (lines[len] == '\n');
+	}
+	return n > verbs ? argv : NULL;
+}
+
+/* What one command lists, another removes. */
+static int remove_listed(struct engine *engine, const char *const *list,
+			 const char *const *verb, size_t *ret_count,
+			 struct error *err)
+{
+	const char *lines;
+
+	if (engine_ask(engine, list, &lines, err) < 0)
+		return -1;
+	const char *const *argv = with_lines(engine->arena, verb, lines);
+	if (!argv)
+		return 0;
+	for (const char *c = lines; ret_count && *c; c++)
+		*ret_count += *c == '\n' || !c[1];
+	return engine_ask(engine, argv, NULL, err);
+}
+
+int container_leftovers_remove(const struct folder_state *state)
+{
+	struct arena arena = ARENA_INIT;
+	struct engine engine = { .arena = &arena };
+	int rc = 0;
+
+	if (!state->engine[0])
+		return 0;
+	engine_of_record(&engine, state->engine, state->engine_host);
+	const char *filter = arena_printf(&arena, "label=" COMPOSE_RUN_LABEL
+					  "=%s", state->token);
+	const char *const containers[] = { "ps", "-aq", "--filter", filter,
+					   NULL };
+	const char *const remove_containers[] = { "rm", "-f", "-v", NULL };
+	const char *const networks[] = { "network", "ls", "-q", "--filter",
+					 filter, NULL };
+	const char *const remove_networks[] = { "network", "rm", NULL };
+	const char *const volumes[] = { "volume", "ls", "-q", "--filter",
+					filter, NULL };
+	const char *const remove_volumes[] = { "volume", "rm", "-f", NULL };
+	/* Until nothing is found: what was just being made shows up late. */
+	for (int i = 0; i < 5; i++) {
+		size_t found = 0;
+		rc = remove_listed(&engine, containers, remove_containers,
+				   &found, NULL);
+		rc |= remove_listed(&engine, networks, remove_networks,
+				    &found, NULL);
+		rc |= remove_listed(&engine, volumes, remove_volumes, &found,
+				    NULL);
+		if (rc == 0 && !found)
+			break;
+		if (rc)
+			clock_sleep(300 * CLOCK_MSEC);
+	}
+	arena_release(&arena);
+	return rc ? -1 : 0;
+}
+
+int container_images_remove(size_t *ret_images, struct error *err)
+{
+	static const char *const list[] = {
+		"image", "ls", "--format", "{{.Repository}}:{{.Tag}}",
+		"--filter", "reference=" COMPOSE_CACHE_TAG "*", NULL,
+	};
+	static const char *const verb[] = { "image", "rm", "-f", NULL };
+	struct arena arena = ARENA_INIT;
+	struct engine engine = { .arena = &arena, .home = "/nonexistent" };
+	int rc = engine_find(&engine, err);
+
+	*ret_images = 0;
+	if (rc == 0)
+		rc = remove_listed(&engine, list, verb, ret_images, err);
+	arena_release(&arena);
+	return rc;
+}
