@@ -155,6 +155,23 @@ int overrides_apply(const struct overrides *overrides, const char *id,
 	return 0;
 }
 
+/* Failed by both; or reached by neither, since an inherited one failed. */
+static bool is_inherited(const struct check_result *before,
+			 const struct check_result *check,
+			 const struct result *result)
+{
+	const struct check_result *blocker;
+
+	if (!before || before->verdict != check->verdict)
+		return false;
+	if (check->verdict == VERDICT_FAILED)
+		return true;
+	if (check->verdict != VERDICT_BLOCKED || !check->blocked_by)
+		return false;
+	blocker = result_find_check(result, check->blocked_by);
+	return blocker && blocker->inherited;
+}
+
 size_t inherit(const struct result *given, struct result *result)
 {
 	size_t count = 0;
@@ -164,11 +181,9 @@ size_t inherit(const struct result *given, struct result *result)
 
 		for (size_t j = 0; j < e->checks.len; j++) {
 			struct check_result *check = e->checks.at[j];
-			const struct check_result *before =
-				result_find_check(given, check->id);
 
-			if (check->verdict != VERDICT_FAILED || !before ||
-			    before->verdict != VERDICT_FAILED)
+			if (!is_inherited(result_find_check(given, check->id),
+					  check, result))
 				continue;
 			check->inherited = true;
 			check->points = check->max_points;

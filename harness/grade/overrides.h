@@ -38,8 +38,8 @@ int overrides_apply(const struct overrides *overrides, const char *id,
 		    struct result *result, size_t *ret_count,
 		    struct error *err);
 
-/* Checks that the template fails as well keep their verdict and take no
- * points. `given` is the template's result. Gives how many. */
+/* Checks that the template fails as well, and those that neither reaches
+ * because of one, keep their verdict and take no points. `given` is the template's result. Gives how many. */
 size_t inherit(const struct result *given, struct result *result);
 
 /* Adds the checks' points up again, after either. */

@@ -11,8 +11,12 @@
 #include <unistd.h>
 
 const struct report_format report_formats[] = {
+	{ "check50", "check50.json", false, "in the form of check50's JSON",
+	  report_check50 },
 	{ "github", NULL, false, "annotations for GitHub Actions",
 	  report_github },
+	{ "gradescope", "results.json", false, "for Gradescope's autograder",
+	  report_gradescope },
 	{ "html", "report.html", false, "one page, for a browser",
 	  report_html },
 	{ "json", "result.json", true, "the whole result, for programs",
@@ -87,7 +91,11 @@ static int add_step_summary(const struct result *result,
 	if (fd < 0)
 		return error_errno(err, errno, "opening %s",
 				   options->step_summary);
+	/* Past its limit GitHub shows nothing of it. */
+	text.cap = GITHUB_SUMMARY_MAX;
 	report_github_summary(result, options, &text);
+	while (text.truncated && text.len && text.buf[text.len - 1] != '\n')
+		strbuf_setlen(&text, text.len - 1);
 	rc = io_write_all(fd, text.buf, text.len, err);
 	if (close(fd) < 0 && !rc)
 		rc = error_errno(err, errno, "writing %s",

@@ -59,12 +59,20 @@ void report_free(struct report *report); /* NULL is fine */
 int report_write(const struct result *result,
 		 const struct report_options *options, struct error *err);
 
+/* GitHub takes 1 MiB of summary a step; more, and it shows none. */
+enum { GITHUB_SUMMARY_MAX = 1024 * 1024 };
+
 /* The formats, a file each. */
+void report_check50(const struct result *result,
+		    const struct report_options *options, struct strbuf *into);
 void report_github(const struct result *result,
 		   const struct report_options *options, struct strbuf *into);
 void report_github_summary(const struct result *result,
 			   const struct report_options *options,
 			   struct strbuf *into);
+void report_gradescope(const struct result *result,
+		       const struct report_options *options,
+		       struct strbuf *into);
 void report_html(const struct result *result,
 		 const struct report_options *options, struct strbuf *into);
 void report_json(const struct result *result,

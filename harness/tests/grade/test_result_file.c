@@ -104,6 +104,28 @@ START_TEST(what_the_template_fails_as_well_takes_no_points)
 }
 END_TEST
 
+START_TEST(what_waits_for_an_inherited_failure_is_inherited)
+{
+	struct result *given = three_checks(), *mine = three_checks();
+	struct check_result *waits;
+
+	for (int i = 0; i < 2; i++) {
+		struct result *r = i ? mine : given;
+
+		waits = sample_check(r, r->exercises.at[0], "waits",
+				     VERDICT_BLOCKED, 2);
+		waits->blocked_by = "bad";
+	}
+	ck_assert_uint_eq(inherit(given, mine), 2);
+	/* One that waits for a failure of the student's own is not. */
+	given = three_checks();
+	ck_assert_uint_eq(inherit(given, mine), 1);
+	waits->inherited = false;
+	waits->blocked_by = "good";
+	ck_assert_uint_eq(inherit(mine, mine), 1);
+}
+END_TEST
+
 static int decide(struct result *result, const char *check, double points,
 		  struct error *err)
 {
@@ -151,5 +173,6 @@ TESTS_MAIN("grade/result_file",
 	   decisions_and_inheritance_survive,
 	   what_is_no_result_is_refused,
 	   what_the_template_fails_as_well_takes_no_points,
+	   what_waits_for_an_inherited_failure_is_inherited,
 	   a_decision_counts_and_the_verdict_stays,
 	   a_decision_about_nothing_is_refused)
