@@ -111,6 +111,7 @@ static int report(struct session *session, int code)
 		.type = EVENT_RUN_FINISHED, .result = result });
 	progress_clear(session->progress);
 	report_text(result, &session->report_options, &text);
+	report_for_stdout(result, &session->report_options, &text);
 	fputs(text.buf, stdout);
 	strbuf_release(&text);
 	if (report_finish(session->report, &err) < 0)

@@ -44,17 +44,33 @@ const struct report_format *report_format_find(const char *name)
 	return NULL;
 }
 
+static bool is_named(const struct report_format *format,
+		     const struct report_options *options)
+{
+	for (size_t i = 0; i < options->format_count; i++)
+		if (!strcmp(options->formats[i], format->name))
+			return true;
+	return false;
+}
+
 static bool is_wanted(const struct report_format *format,
 		      const struct report_options *options)
 {
 	if (!format->file)
 		return false;
-	if (!options->format_count)
-		return format->by_default;
-	for (size_t i = 0; i < options->format_count; i++)
-		if (!strcmp(options->formats[i], format->name))
-			return true;
-	return false;
+	return options->format_count ? is_named(format, options)
+				     : format->by_default;
+}
+
+void report_for_stdout(const struct result *result,
+		       const struct report_options *options,
+		       struct strbuf *into)
+{
+	/* The summary for a terminal always stands before it. */
+	for (const struct report_format *f = report_formats; f->name; f++)
+		if (!f->file && f->render != report_text &&
+		    is_named(f, options))
+			f->render(result, options, into);
 }
 
 static int write_format(const struct report_format *format,

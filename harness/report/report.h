@@ -55,6 +55,12 @@ struct sink *report_sink(struct report *report);
 int report_finish(const struct report *report, struct error *err);
 void report_free(struct report *report); /* NULL is fine */
 
+/* Appends the formats among those asked for that have no file, for stdout:
+ * annotations are read from there. */
+void report_for_stdout(const struct result *result,
+		       const struct report_options *options,
+		       struct strbuf *into);
+
 /* Writes the files of a result at once, as the sink does. */
 int report_write(const struct result *result,
 		 const struct report_options *options, struct error *err);

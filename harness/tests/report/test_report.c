@@ -555,6 +555,54 @@ START_TEST(the_summary_of_a_step_is_added_to_what_is_there)
 }
 END_TEST
 
+/* GitHub shows nothing of a summary that is past its limit. */
+START_TEST(a_summary_of_a_step_stays_within_githubs_limit)
+{
+	struct report_options chosen = { .folder = "/tmp" };
+	struct strbuf found = STRBUF_INIT(STRBUF_TEXT);
+	struct result *result = sample_empty(&arena);
+	struct exercise_result *e = sample_exercise(result, "ex", "Ex", 1);
+	char path[64];
+
+	for (int i = 0; i < 9000; i++)
+		sample_check(result, e, arena_printf(&arena, "check-%d", i),
+			     VERDICT_FAILED, 1)->actual =
+			"a long sentence, said by every check of this exercise, "
+			"so that all of them together are more than a page "
+			"takes\xc3\xa9";
+	snprintf(path, sizeof(path), "/tmp/bt-%d.md", (int)getpid());
+	chosen.step_summary = path;
+	chosen.formats = (const char *const[]){ "text" };
+	chosen.format_count = 1;
+	ck_assert_int_eq(report_write(result, &chosen, NULL), 0);
+	ck_assert_int_eq(io_read_file(path, &found, NULL), 0);
+	ck_assert_uint_le(found.len, GITHUB_SUMMARY_MAX);
+	ck_assert_uint_gt(found.len, GITHUB_SUMMARY_MAX - 4096);
+	ck_assert_int_eq(found.buf[found.len - 1], '\n');
+	unlink(path);
+	strbuf_release(&found);
+	result_release(result);
+}
+END_TEST
+
+START_TEST(annotations_go_to_stdout_where_they_were_asked_for)
+{
+	static const char *const github[] = { "github", "json" };
+	struct report_options chosen = { .folder = "x" };
+	struct strbuf printed = STRBUF_INIT(STRBUF_TEXT);
+	struct result *result = sample_failing(&arena);
+
+	report_for_stdout(result, &chosen, &printed);
+	ck_assert_uint_eq(printed.len, 0);
+	chosen.formats = github;
+	chosen.format_count = 2;
+	report_for_stdout(result, &chosen, &printed);
+	ck_assert_has(printed.buf, "::error file=");
+	strbuf_release(&printed);
+	result_release(result);
+}
+END_TEST
+
 TESTS_MAIN("report/report", samples_are_reported_as_in_the_fixtures,
 	   points_are_written_as_people_write_them,
 	   every_verdict_is_distinct_in_every_format,
@@ -575,4 +623,6 @@ TESTS_MAIN("report/report", samples_are_reported_as_in_the_fixtures,
 	   the_sink_writes_the_default_files_or_those_that_were_asked,
 	   a_file_that_cannot_be_written_is_an_error_with_its_name,
 	   no_space_left_is_an_error,
-	   the_summary_of_a_step_is_added_to_what_is_there)
+	   the_summary_of_a_step_is_added_to_what_is_there,
+	   a_summary_of_a_step_stays_within_githubs_limit,
+	   annotations_go_to_stdout_where_they_were_asked_for)
