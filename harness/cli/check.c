@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "cli/commands.h"
 #include "cli/tables.h"
+#include "run/remedy.h"
 #include "scenario/evaluator.h"
 #include "stack/stack.h"
 
@@ -64,6 +65,19 @@ static void count_checks(const struct scenario *s, size_t *ret_checks,
 	}
 }
 
+static int check_remedies(struct checking *c, struct error *err)
+{
+	struct remedies remedies;
+
+	if (!c->scenario->remedies)
+		return 0;
+	if (remedies_load(c->scenario->remedies, &c->arena, &remedies,
+			  err) < 0)
+		return -1;
+	remedies_release(&remedies);
+	return 0;
+}
+
 static int check(struct checking *c, const char *name, struct error *err)
 {
 	struct evaluator *evaluator = NULL;
@@ -80,6 +94,8 @@ static int check(struct checking *c, const char *name, struct error *err)
 	    evaluator_start(c->scenario, &evaluator, err) < 0)
 		return -1;
 	evaluator_stop(evaluator);
+	if (check_remedies(c, err) < 0)
+		return -1;
 	count_checks(c->scenario, &checks, &points);
 	printf("%s: fine (exercises %zu, checks %zu, points %.10g, "
 	       "expressions %zu)\n", c->scenario->name,

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "stack/container_leftovers.h"
 #include "stack/reaper.h"
+#include "submission/scratch.h"
 
 #include <stdio.h>
 
@@ -26,11 +27,15 @@ static int clean_images(void)
 
 static int clean_main(const struct arguments *arguments)
 {
+	struct scratch_cleaned scratch;
 	struct reaped reaped;
 
 	if (arguments->operand_count)
 		return command_usage_error("clean", "takes no operand");
 	reaper_clean(&reaped);
+	scratch_clean(&scratch);
+	reaped.folders += scratch.removed;
+	reaped.stubborn += scratch.stubborn;
 	if (reaped.folders || reaped.processes)
 		printf("removed: %zu folder%s, %zu process%s\n",
 		       reaped.folders, plural(reaped.folders),

@@ -12,6 +12,10 @@
 #include <string.h>
 
 static const struct option_spec options[] = {
+	{ .name = "allow", .argument = "KEY", .repeats = true,
+	  .help = "let this key of a submission's compose file pass" },
+	{ .name = "before", .argument = "DATE",
+	  .help = "grade the submission's last commit before it (UTC)" },
 	{ .name = "data", .argument = "DIR",
 	  .help = "months of data in place of the stack's own" },
 	{ .name = "format", .argument = "NAME", .repeats = true,
@@ -20,11 +24,21 @@ static const struct option_spec options[] = {
 	{ .name = "lang", .argument = "LANG",
 	  .help = "language of the report: en or fr" },
 	{ .name = "map", .argument = "ROLE=NAME", .repeats = true,
-	  .help = "which logged name plays a role: auc=val_auc" },
+	  .help = "which service or logged name plays a role: api=backend, "
+	  "auc=val_auc" },
+	{ .name = "monitoring",
+	  .help = "start what only watches a submission's stack, too" },
+	{ .name = "offline-run",
+	  .help = "cut the submission's network once it is built" },
 	{ .name = "only", .argument = "ID", .help = "grade only this check" },
 	{ .name = "out", .argument = "DIR", .help = "where the reports go" },
+	{ .name = "packages-as-of", .argument = "DATE",
+	  .help = "the day whose packages it is built with: now, or a date "
+	  "(its own where it isn't said)" },
 	{ .name = "stack", .argument = "FILE",
 	  .help = "the stack file, in place of the scenario's" },
+	{ .name = "submission", .argument = "DIR|ARCHIVE|REPO@REV",
+	  .help = "grade this, in place of the system that comes with Bis" },
 	{ .name = "var", .argument = "NAME=VALUE", .repeats = true,
 	  .help = "set a variable of the scenario or the stack file" },
 	{ 0 },
@@ -37,13 +51,31 @@ static void note_timing(struct session *session, const char *name,
 		(struct timing){ name, started, clock_now() - started };
 }
 
+/* Up; and once more after every repair that the lab knows for what stood in
+ * the way. */
+static int up_with_remedies(struct session *session, struct error *err)
+{
+	enum { MOST_REPAIRS = 5 };
+
+	for (int i = 0;; i++) {
+		struct error why = ERROR_INIT;
+		if (stack_up(session->stack, &why) == 0)
+			return 0;
+		const struct failure failure = { "up", "up", -1,
+						 why.message };
+		if (why.kind == ERROR_CANCELLED || i == MOST_REPAIRS ||
+		    !runner_repair(&session->runner, &failure))
+			return error_set(err, why.kind, "%s", why.message);
+	}
+}
+
 static int bring_up(struct session *session, struct error *err)
 {
 	int64_t started = clock_now();
 	struct fact *facts;
 	size_t count;
 
-	if (stack_up(session->stack, err) < 0)
+	if (up_with_remedies(session, err) < 0)
 		return -1;
 	note_timing(session, "stack up", started);
 	if (stack_facts(session->stack, &facts, &count, NULL) == 0)
@@ -61,7 +93,10 @@ static int bring_up(struct session *session, struct error *err)
 static int grade(struct session *session)
 {
 	struct error err = ERROR_INIT;
-	int rc = bring_up(session, &err);
+	int rc = session_has_data(session, &err);
+
+	if (rc == 0)
+		rc = bring_up(session, &err);
 
 	int64_t started = clock_now();
 	if (rc == 0) {
@@ -136,8 +171,7 @@ static int run_main(const struct arguments *arguments)
 			.type = EVENT_RUN_STARTED, .result = session.result });
 		code = grade(&session);
 		/* Down before the report, so that its end is in it. */
-		stack_close(session.stack);
-		session.stack = NULL;
+		session_close_stack(&session);
 		code = report(&session, code);
 	}
 	session_release(&session);

@@ -21,43 +21,38 @@ int session_complain(struct session *session, const struct error *err,
 	return code;
 }
 
+void session_close_stack(struct session *session)
+{
+	struct error err = ERROR_INIT;
+
+	if (session->stack && session->has_submission &&
+	    argument_value(session->arguments, "keep") &&
+	    stack_folder(session->stack) &&
+	    scratch_keep(&session->submission.scratch,
+			 stack_folder(session->stack), &err) < 0)
+		session_complain(session, &err, 0);
+	stack_close(session->stack);
+	session->stack = NULL;
+}
+
 void session_release(struct session *session)
 {
 	if (session->runner_ready)
 		runner_release(&session->runner);
 	evaluator_stop(session->evaluator);
-	stack_close(session->stack);
+	session_close_stack(session);
+	if (session->has_submission)
+		submission_release(&session->submission);
+	if (session->has_remedies)
+		remedies_release(&session->remedies);
+	vec_release(&session->maps);
+	vec_release(&session->role_maps);
 	report_free(session->report);
 	progress_free(session->progress);
 	result_release(session->result);
 	if (session->scenario)
 		scenario_release(session->scenario);
 	arena_release(&session->arena);
-}
-
-/* --map auc=val_auc: from now on the only candidate of that role. */
-static int map_names(struct session *session)
-{
-	size_t count;
-	const char *const *maps =
-		argument_values(session->arguments, "map", &count);
-
-	for (size_t i = 0; i < count; i++) {
-		const char *equals = strchr(maps[i], '=');
-		if (!equals || equals == maps[i] || !equals[1])
-			return command_usage_error(
-				"run", "--map takes ROLE=NAME, not `%s`",
-				maps[i]);
-		const char *role =
-			arena_strndup(&session->arena, maps[i],
-				      (size_t)(equals - maps[i]));
-		if (!json_object_get(session->scenario->names, role))
-			return command_usage_error(
-				"run", "the scenario has no role `%s`", role);
-		json_object_set_new(session->scenario->names, role,
-				    json_pack("[s]", equals + 1));
-	}
-	return 0;
 }
 
 static int load_scenario(struct session *session, const char *path,
@@ -82,9 +77,12 @@ static int open_stack(struct session *session)
 	const char *file = argument_value(session->arguments, "stack");
 	struct arena *arena = &session->arena;
 	struct error err = ERROR_INIT;
+	size_t allow;
 
 	if (!file)
-		file = session->scenario->stack;
+		file = session->has_submission
+			? session->scenario->submission_stack
+			: session->scenario->stack;
 	if (!file)
 		return command_usage_error(
 			"run", "this scenario names no stack: --stack FILE");
@@ -95,6 +93,15 @@ static int open_stack(struct session *session)
 		.keep = argument_value(session->arguments, "keep") != NULL,
 		.sinks = &session->sinks,
 		.arena = arena,
+		.submission = session->has_submission
+			? session->submission.root : NULL,
+		.packages_as_of = session->packages_as_of,
+		.maps = session->role_maps.at,
+		.allow = argument_values(session->arguments, "allow", &allow),
+		.offline_run = argument_value(session->arguments,
+					      "offline-run") != NULL,
+		.monitoring = argument_value(session->arguments,
+					     "monitoring") != NULL,
 	};
 	if (stack_open(&options, &session->stack, &err) < 0)
 		return session_complain(session, &err, EXIT_BAD_SCENARIO);
@@ -187,7 +194,11 @@ int session_load(struct session *session)
 	if (code)
 		return code;
 	choose_folder(session, session->scenario->name);
-	code = open_stack(session);
+	code = session_open_submission(session);
+	if (!code)
+		code = session_map(session);
+	if (!code)
+		code = open_stack(session);
 	if (code)
 		return code;
 	scenario_release(session->scenario);
@@ -197,14 +208,18 @@ int session_load(struct session *session)
 	if (code)
 		return code;
 	stack_set_vars(session->stack, session->scenario->vars);
-	code = map_names(session);
-	return code ? code : check_only(session);
+	session_map_names(session);
+	code = check_only(session);
+	return code ? code : session_prepare_submission(session);
 }
 
 /* The command that was given, without what only concerns the output. */
 static const char *again(struct session *session)
 {
-	static const char *const kept[] = { "data", "map", "stack", "var" };
+	static const char *const kept[] = {
+		"allow", "before", "data", "map", "monitoring", "offline-run",
+		"packages-as-of", "stack", "submission", "var",
+	};
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 
 	strbuf_addf(&sb, "bis run %s", session->arguments->operands[0]);
@@ -213,9 +228,9 @@ static const char *again(struct session *session)
 		const char *const *values = argument_values(
 			session->arguments, kept[i], &count);
 		for (size_t j = 0; j < count; j++)
-			strbuf_addf(&sb, " --%s %s", kept[i],
-				    step_shell_quote(&session->arena,
-						     values[j]));
+			strbuf_addf(&sb, *values[j] ? " --%s %s" : " --%s",
+				    kept[i], step_shell_quote(&session->arena,
+							      values[j]));
 	}
 	const char *text = arena_strdup(&session->arena, sb.buf);
 	strbuf_release(&sb);
@@ -237,6 +252,7 @@ static void describe_result(struct session *session)
 	result->folder = session->folder;
 	result->vars = json_incref(session->scenario->vars);
 	result->started = clock_now();
+	session_describe_submission(session);
 }
 
 static int choose_language(struct session *session)
@@ -303,6 +319,8 @@ int session_prepare(struct session *session)
 		.only = argument_value(session->arguments, "only"),
 		.keep = argument_value(session->arguments, "keep") != NULL,
 		.again = again(session),
+		.remedies = session->has_remedies ? &session->remedies : NULL,
+		.repair = session_repair_scene(session),
 	};
 	if (runner_init(&session->runner, &runner, &err) < 0)
 		return session_complain(session, &err, EXIT_INTERNAL);

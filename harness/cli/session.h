@@ -9,11 +9,19 @@
 #include "report/progress.h"
 #include "report/report.h"
 #include "run/runner.h"
+#include "submission/submission.h"
 
 struct session {
 	const struct arguments *arguments;
 	struct arena arena;
 	struct scenario *scenario;
+	struct submission submission;
+	bool has_submission;
+	struct remedies remedies;
+	bool has_remedies;
+	VEC(struct map_record) maps;
+	VEC(const char *) role_maps; /* "api=backend"; ends with NULL */
+	const char *packages_as_of;
 	struct stack *stack;
 	struct evaluator *evaluator;
 	struct result *result;
@@ -38,6 +46,24 @@ int session_load(struct session *session);
 /* The folder, the result, progress and reports. The same. */
 int session_prepare(struct session *session);
 
+/* The stack down, and the submission's copy left to it where it is kept. */
+void session_close_stack(struct session *session);
 void session_release(struct session *session);
+
+/* session_submission.c */
+
+/* Copies what --submission names. 0, or an exit code. */
+int session_open_submission(struct session *session);
+/* Moves its generated state aside and puts the data in place. */
+int session_prepare_submission(struct session *session);
+/* --map and the submission's bis.yaml, read: services' roles to role_maps, all
+ * to maps. */
+int session_map(struct session *session);
+/* Makes logged names the only candidates of their roles. */
+void session_map_names(struct session *session);
+/* ERROR_UNAVAILABLE where there is nothing to train on: nobody's mistake. */
+int session_has_data(const struct session *session, struct error *err);
+struct repair_scene session_repair_scene(struct session *session);
+void session_describe_submission(struct session *session);
 
 #endif

@@ -31,6 +31,16 @@ static void release_diagnosis(struct diagnosis *diagnosis)
 	vec_release(&diagnosis->evidence);
 }
 
+static void release_hand_in(struct hand_in *hand_in)
+{
+	if (!hand_in)
+		return;
+	vec_release(&hand_in->notes);
+	vec_release(&hand_in->maps);
+	json_decref(hand_in->left_out);
+	json_decref(hand_in->recorded);
+}
+
 void result_release(struct result *result)
 {
 	if (!result)
@@ -45,6 +55,7 @@ void result_release(struct result *result)
 		release_run(result->runs.at[i]);
 	for (size_t i = 0; i < result->diagnosis.len; i++)
 		release_diagnosis(result->diagnosis.at[i]);
+	release_hand_in(result->hand_in);
 	json_decref(result->vars);
 	vec_release(&result->exercises);
 	vec_release(&result->runs);
@@ -76,6 +87,24 @@ struct train_record *result_find_run(const struct result *result,
 	for (size_t i = 0; i < result->runs.len; i++)
 		if (!strcmp(result->runs.at[i]->id, id))
 			return result->runs.at[i];
+	return NULL;
+}
+
+const char *result_recorded_as(const struct result *result,
+			       const char *git_blob)
+{
+	const json_t *files = result->hand_in
+		? json_object_get(result->hand_in->recorded, "files") : NULL;
+	json_t *file;
+	size_t i;
+
+	json_array_foreach(files, i, file) {
+		const char *id = json_string_value(
+			json_object_get(file, "git_blob"));
+		if (id && !strcmp(id, git_blob))
+			return json_string_value(
+				json_object_get(file, "path"));
+	}
 	return NULL;
 }
 

@@ -134,7 +134,29 @@ struct matrix_row {
 struct remedy_record {
 	const char *id;
 	struct bilingual words;
+	const char *step;   /* the step that it let go on, or "up" */
+	const char *repair; /* what was done: "removed repo/debug.py" */
 	double deduction;
+};
+
+/* A role or a name that was mapped by hand. */
+struct map_record {
+	const char *role, *name;
+	const char *from; /* "bis.yaml", "--map" */
+};
+
+/* What was handed in, which files of it were graded, and why those. */
+struct hand_in {
+	const char *commit; /* or NULL */
+	struct bilingual chosen_by;
+	int64_t date;       /* of the work, microseconds UTC */
+	struct bilingual dated_by;
+	const char *packages_as_of; /* NULL: not by date */
+	const char *digest; /* over names and bytes of what was graded */
+	VEC(struct bilingual) notes;
+	VEC(struct map_record) maps;
+	json_t *left_out;   /* [{"path", "reason"}] */
+	json_t *recorded;   /* {"moved", "files", "databases"} */
 };
 
 /* name and value of the environment, in order: "postgres", "15.18" */
@@ -159,9 +181,11 @@ struct result {
 	const char *bis_version;
 	const char *scenario;    /* "streamflow/tp4" */
 	const char *scenario_digest, *stack_digest, *data_digest;
+	const char *remedies_digest; /* NULL: the scenario has none */
 	struct bilingual title;
 	const char *stack;       /* the driver: "process" */
 	const char *submission;  /* what was graded, or NULL: the embedded one */
+	struct hand_in *hand_in; /* NULL where there is no submission */
 	const char *folder;      /* of the reports */
 	int interrupted;         /* the signal that ended it early, or 0 */
 	enum verdict verdict;
@@ -185,6 +209,9 @@ void result_release(struct result *result); /* NULL is fine */
 
 struct check_result *result_find_check(const struct result *result,
 				       const char *id);
+/* The path under which these bytes are among the recorded evidence, or NULL. */
+const char *result_recorded_as(const struct result *result,
+			       const char *git_blob);
 struct train_record *result_find_run(const struct result *result,
 				     const char *id);
 

@@ -78,21 +78,21 @@ static int64_t duration(struct reading *r, const json_t *object)
 			 0.5);
 }
 
+/* 0 where there is none. */
+static int64_t time_of(struct reading *r, const json_t *object,
+		       const char *name)
+{
+	const char *iso = text(r, object, name);
+	int64_t time = 0;
+
+	if (iso && !clock_parse_time(iso, &time))
+		complain(r, name, "a time");
+	return time;
+}
+
 static int64_t started(struct reading *r, const json_t *object)
 {
-	const char *iso = text(r, object, "started");
-	struct tm tm = { 0 };
-
-	if (!iso)
-		return 0;
-	if (sscanf(iso, "%d-%d-%dT%d:%d:%dZ", &tm.tm_year, &tm.tm_mon,
-		   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6) {
-		complain(r, "started", "a time");
-		return 0;
-	}
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return (int64_t)timegm(&tm) * CLOCK_SEC;
+	return time_of(r, object, "started");
 }
 
 /* The value of a name among `count` names; complains and gives 0. */
@@ -326,6 +326,7 @@ static void read_remedy(struct reading *r, const json_t *object,
 {
 	*vec_push(&result->remedies) = (struct remedy_record){
 		needed(r, object, "id"), bilingual(r, object, "words"),
+		text(r, object, "step"), text(r, object, "repair"),
 		number(r, object, "deduction"),
 	};
 }
@@ -372,6 +373,46 @@ static void read_environment(struct reading *r, const json_t *root,
 	}
 }
 
+static void read_map(struct reading *r, const json_t *object,
+		     struct hand_in *hand_in)
+{
+	*vec_push(&hand_in->maps) = (struct map_record){
+		needed(r, object, "role"), needed(r, object, "name"),
+		needed(r, object, "from"),
+	};
+}
+
+static void read_hand_in(struct reading *r, const json_t *root,
+			 struct result *result)
+{
+	const json_t *object = json_object_get(root, "hand_in");
+	struct hand_in *hand_in;
+
+	if (!json_is_object(object))
+		return;
+	hand_in = result->hand_in = arena_new(r->arena, struct hand_in);
+	hand_in->commit = text(r, root, "commit");
+	hand_in->chosen_by = bilingual(r, root, "chosen_by");
+	hand_in->date = time_of(r, object, "date");
+	hand_in->dated_by = bilingual(r, object, "dated_by");
+	hand_in->packages_as_of = text(r, object, "packages_as_of");
+	hand_in->digest = text(r, object, "digest");
+	hand_in->left_out = value(object, "left_out");
+	hand_in->recorded = value(object, "recorded");
+
+	const json_t *notes = list(r, object, "notes");
+	const json_t *maps = list(r, object, "maps");
+
+	for (size_t i = 0; i < json_array_size(notes); i++) {
+		const json_t *note = json_array_get(notes, i);
+
+		*vec_push(&hand_in->notes) = (struct bilingual){
+			text(r, note, "en"), text(r, note, "fr") };
+	}
+	for (size_t i = 0; i < json_array_size(maps); i++)
+		read_map(r, json_array_get(maps, i), hand_in);
+}
+
 static void read_head(struct reading *r, const json_t *root,
 		      struct result *result)
 {
@@ -384,7 +425,9 @@ static void read_head(struct reading *r, const json_t *root,
 	result->stack = text(r, root, "stack");
 	result->stack_digest = text(r, root, "stack_digest");
 	result->data_digest = text(r, root, "data_digest");
+	result->remedies_digest = text(r, root, "remedies_digest");
 	result->submission = text(r, root, "submission");
+	read_hand_in(r, root, result);
 	result->verdict = verdict(r, root);
 	result->points = number(r, root, "points");
 	result->pending = number(r, root, "pending");

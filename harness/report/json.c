@@ -157,7 +157,8 @@ static cJSON *exercise_json(const struct exercise_result *exercise)
 	return object;
 }
 
-static cJSON *artifact_json(const struct artifact_record *artifact)
+static cJSON *artifact_json(const struct result *result,
+			    const struct artifact_record *artifact)
 {
 	cJSON *object = cJSON_CreateObject();
 
@@ -165,12 +166,15 @@ static cJSON *artifact_json(const struct artifact_record *artifact)
 	add_number(object, "size", (double)artifact->digest.size);
 	add_text(object, "sha256", artifact->digest.sha256);
 	add_text(object, "git_blob", artifact->digest.git_blob);
+	add_text(object, "recorded_as",
+		 result_recorded_as(result, artifact->digest.git_blob));
 	add_text(object, "canonical", artifact->canonical);
 	add_bool(object, "volatile", volatile_artifact(artifact->path));
 	return object;
 }
 
-static cJSON *run_json(const struct train_record *run)
+static cJSON *run_json(const struct result *result,
+		       const struct train_record *run)
 {
 	cJSON *object = cJSON_CreateObject(), *artifacts = cJSON_CreateArray();
 
@@ -187,7 +191,8 @@ static cJSON *run_json(const struct train_record *run)
 	add_text(object, "printed", run->printed);
 	for (size_t i = 0; i < run->artifacts.len; i++)
 		cJSON_AddItemToArray(artifacts,
-				     artifact_json(&run->artifacts.at[i]));
+				     artifact_json(result,
+						   &run->artifacts.at[i]));
 	add(object, "artifacts", artifacts);
 	add_times(object, run->started, run->duration);
 	return object;
@@ -265,6 +270,8 @@ static cJSON *remedy_json(const struct remedy_record *remedy)
 
 	add_text(object, "id", remedy->id);
 	add_bilingual(object, "words", &remedy->words);
+	add_text(object, "step", remedy->step);
+	add_text(object, "repair", remedy->repair);
 	add_number(object, "deduction", remedy->deduction);
 	return object;
 }
@@ -278,6 +285,57 @@ static cJSON *timing_json(const struct timing *timing)
 	return object;
 }
 
+static void add_date(cJSON *object, const char *name, int64_t date)
+{
+	char buf[CLOCK_TEXT];
+
+	add_text(object, name, date ? clock_format_iso(date, buf) : NULL);
+}
+
+/* What was handed in, but for what stands at the top. */
+static cJSON *hand_in_json(const struct hand_in *hand_in)
+{
+	cJSON *object = cJSON_CreateObject(), *notes = cJSON_CreateArray();
+	cJSON *maps = cJSON_CreateArray();
+
+	add_date(object, "date", hand_in->date);
+	add_bilingual(object, "dated_by", &hand_in->dated_by);
+	add_text(object, "packages_as_of", hand_in->packages_as_of);
+	add_text(object, "digest", hand_in->digest);
+	for (size_t i = 0; i < hand_in->notes.len; i++) {
+		cJSON *note = cJSON_CreateObject();
+		add_text(note, "en", hand_in->notes.at[i].en);
+		add_text(note, "fr", hand_in->notes.at[i].fr);
+		cJSON_AddItemToArray(notes, note);
+	}
+	add(object, "notes", notes);
+	for (size_t i = 0; i < hand_in->maps.len; i++) {
+		cJSON *map = cJSON_CreateObject();
+		add_text(map, "role", hand_in->maps.at[i].role);
+		add_text(map, "name", hand_in->maps.at[i].name);
+		add_text(map, "from", hand_in->maps.at[i].from);
+		cJSON_AddItemToArray(maps, map);
+	}
+	add(object, "maps", maps);
+	add(object, "left_out", foreign_json(hand_in->left_out));
+	add(object, "recorded", foreign_json(hand_in->recorded));
+	return object;
+}
+
+static void add_submission(cJSON *root, const struct result *result)
+{
+	const struct hand_in *hand_in = result->hand_in;
+
+	add_text(root, "submission", result->submission);
+	add_text(root, "commit", hand_in ? hand_in->commit : NULL);
+	if (hand_in)
+		add_bilingual(root, "chosen_by", &hand_in->chosen_by);
+	else
+		add(root, "chosen_by", cJSON_CreateNull());
+	add(root, "hand_in", hand_in ? hand_in_json(hand_in)
+				     : cJSON_CreateNull());
+}
+
 static void add_head(cJSON *root, const struct result *result)
 {
 	add_text(root, "bis", result->bis_version);
@@ -287,7 +345,8 @@ static void add_head(cJSON *root, const struct result *result)
 	add_text(root, "stack", result->stack);
 	add_text(root, "stack_digest", result->stack_digest);
 	add_text(root, "data_digest", result->data_digest);
-	add_text(root, "submission", result->submission);
+	add_text(root, "remedies_digest", result->remedies_digest);
+	add_submission(root, result);
 	add_text(root, "verdict", verdict_name(result->verdict));
 	add_number(root, "points", result->points);
 	add_number(root, "pending", result->pending);
@@ -336,7 +395,7 @@ void report_json(const struct result *result,
 	ADD_ARRAY(root, "exercises", &result->exercises,
 		  exercise_json(result->exercises.at[i_]));
 	ADD_ARRAY(root, "runs", &result->runs,
-		  run_json(result->runs.at[i_]));
+		  run_json(result, result->runs.at[i_]));
 	ADD_ARRAY(root, "diagnosis", &result->diagnosis,
 		  diagnosis_json(result->diagnosis.at[i_]));
 	ADD_ARRAY(root, "matrix", &result->matrix,

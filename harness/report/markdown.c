@@ -121,6 +121,8 @@ static void add_graded(const struct markdown *md)
 		markup_code(md->into, result->submission);
 	else
 		markdown_say(md, "the system that comes with Bis");
+	if (result->hand_in)
+		markdown_commit(md);
 	strbuf_addstr(md->into, ", ");
 	markdown_say(md, "scenario");
 	strbuf_addch(md->into, ' ');
@@ -168,34 +170,6 @@ static void add_exercise_row(const struct markdown *md, size_t index)
 	strbuf_addstr(md->into, fine ? " |\n" : "** |\n");
 }
 
-static void add_remedies(const struct markdown *md)
-{
-	const struct result *result = md->result;
-
-	if (!result->remedies.len)
-		return;
-	markdown_say(md, "So that the rest could be graded, this was repaired "
-			 "for you:");
-	strbuf_addstr(md->into, "\n\n");
-	for (size_t i = 0; i < result->remedies.len; i++) {
-		const struct remedy_record *r = &result->remedies.at[i];
-
-		strbuf_addstr(md->into, "- ");
-		markup_code(md->into, r->id);
-		strbuf_addstr(md->into, words_colon(md->language));
-		markup_prose(md->into, words_of(&r->words, md->language));
-		strbuf_addstr(md->into, " (");
-		words_add_points(md->into, r->deduction);
-		strbuf_addch(md->into, ' ');
-		strbuf_addstr(md->into,
-			      language_say_count(md->language, "point off",
-						 "points off",
-						 r->deduction > 1 ? 2 : 1));
-		strbuf_addstr(md->into, ")\n");
-	}
-	strbuf_addch(md->into, '\n');
-}
-
 void markdown_exercises(const struct markdown *md)
 {
 	strbuf_addstr(md->into, "| | ");
@@ -206,7 +180,8 @@ void markdown_exercises(const struct markdown *md)
 	for (size_t i = 0; i < md->result->exercises.len; i++)
 		add_exercise_row(md, i);
 	strbuf_addch(md->into, '\n');
-	add_remedies(md);
+	markdown_remedies(md);
+	markdown_hand_in(md);
 }
 
 /* "(exercise 3, 2 points)", "(advice)" */

@@ -26,6 +26,12 @@ void markdown_verdict(const struct markdown *md);
 void markdown_exercises(const struct markdown *md);
 void markdown_next_steps(const struct markdown *md);
 
+/* markdown_submission.c: which commit, after its name; what was repaired; what
+ * there is to know of what was handed in. */
+void markdown_commit(const struct markdown *md);
+void markdown_remedies(const struct markdown *md);
+void markdown_hand_in(const struct markdown *md);
+
 /* markdown_checks.c: a section for each exercise. */
 void markdown_checks(const struct markdown *md);
 

@@ -315,7 +315,8 @@ static void add_reason(const struct markdown *md,
 		strbuf_addch(md->into, ' ');
 		markup_prose(md->into, check->note);
 	}
-	if (check->verdict == VERDICT_NOT_APPLICABLE) {
+	if (check->verdict == VERDICT_NOT_APPLICABLE &&
+	    check->given_points > 0) {
 		strbuf_addstr(md->into, "<br>");
 		markdown_say(md, "its points went to the other checks of the "
 				 "exercise");

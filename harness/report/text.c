@@ -217,6 +217,26 @@ static void add_next_steps(const struct text *t, const struct result *result)
 	next_steps_release(&next);
 }
 
+/* "Graded: hand-in, commit 4f1c8d2a9b3e (HEAD, since ...)" */
+static void add_hand_in(const struct text *t, const struct result *result)
+{
+	const struct hand_in *hand_in = result->hand_in;
+	struct strbuf words = STRBUF_INIT(STRBUF_LINE);
+
+	if (!hand_in)
+		return;
+	strbuf_addf(&words, "%s %s", language_say(t->language, "Graded:"),
+		    result->submission);
+	if (hand_in->commit)
+		strbuf_addf(&words, ", %s %.12s",
+			    language_say(t->language, "commit"),
+			    hand_in->commit);
+	strbuf_addf(&words, " (%s)",
+		    words_of(&hand_in->chosen_by, t->language));
+	add_wrapped(t, words.buf, 0, 0);
+	strbuf_release(&words);
+}
+
 void report_text(const struct result *result,
 		 const struct report_options *options, struct strbuf *into)
 {
@@ -228,6 +248,7 @@ void report_text(const struct result *result,
 	add_colored(&t, bold, words.buf);
 	strbuf_addch(into, '\n');
 	strbuf_reset(&words);
+	add_hand_in(&t, result);
 	words_add_headline(&words, t.language, result);
 	add_wrapped(&t, words.buf, 0, 0);
 	add_score(&t, result);

@@ -64,6 +64,10 @@ void points_roll_up(struct result *result)
 		result->max_points += exercise->max_points;
 		result->verdict = worse(result->verdict, exercise->verdict);
 	}
+	for (size_t i = 0; i < result->remedies.len; i++)
+		result->points -= result->remedies.at[i].deduction;
+	if (result->points < 0)
+		result->points = 0;
 }
 
 int points_exit_code(const struct result *result)

@@ -3,7 +3,8 @@
  *
  * A check is scored where it has points. Points of a check that is not
  * applicable are shared out among the exercise's other scored checks, in
- * proportion; pending points are neither won nor lost.
+ * proportion; pending points are neither won nor lost. What remedies cost is
+ * taken off the whole.
  */
 #ifndef RUN_POINTS_H
 #define RUN_POINTS_H

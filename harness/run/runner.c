@@ -312,6 +312,45 @@ static void by_hand(struct runner *runner, const struct step *step,
 		arena_strdup(arena, own);
 }
 
+bool runner_repair(struct runner *runner, const struct failure *failure)
+{
+	const struct remedy_scene scene = {
+		runner->options.repair, runner->options.result,
+		runner->options.sinks,
+	};
+
+	return runner->options.remedies && failure->output &&
+	       remedies_apply(runner->options.remedies, failure, &scene);
+}
+
+/* Tries it, and once more after every repair: each changes something, and
+ * what was changed for nothing is in the report as well. */
+static int attempt_with_remedies(struct runner *runner,
+				 const struct step *step, const json_t *args,
+				 struct step_outcome *outcome, bool *held,
+				 struct error *err)
+{
+	enum { MOST_REPAIRS = 5 };
+	size_t before = runner->options.result->remedies.len;
+
+	for (int i = 0;; i++) {
+		if (attempt_step(runner, step, args, outcome, held, err) < 0)
+			return -1;
+		const struct failure failure = {
+			outcome->action, step->id, outcome->exit_code,
+			outcome->output,
+		};
+		if (!outcome->action || !outcome->judged ||
+		    outcome->verdict != VERDICT_FAILED || i == MOST_REPAIRS ||
+		    !runner_repair(runner, &failure))
+			break;
+	}
+	if (runner->options.result->remedies.len > before &&
+	    outcome->verdict == VERDICT_PASSED && !outcome->note)
+		outcome->note = "after a repair, which the report lists";
+	return 0;
+}
+
 static void take(struct runner *runner, const struct step *step,
 		 struct check_result *check)
 {
@@ -335,7 +374,8 @@ static void take(struct runner *runner, const struct step *step,
 	}
 	if (interpolate_tree(step->args, runner->context.values, &args,
 			     &err) < 0 ||
-	    attempt_step(runner, step, args, &outcome, &held, &err) < 0) {
+	    attempt_with_remedies(runner, step, args, &outcome, &held,
+				  &err) < 0) {
 		check->verdict = VERDICT_ERROR;
 		check->actual = arena_strdup(runner->options.arena,
 					     err.message);

@@ -8,6 +8,7 @@
 #ifndef RUN_RUNNER_H
 #define RUN_RUNNER_H
 
+#include "run/remedy.h"
 #include "scenario/evaluator.h"
 #include "step/step.h"
 
@@ -22,6 +23,8 @@ struct runner_options {
 	const char *only;   /* a check's id: nothing else is graded, or NULL */
 	bool keep;          /* the stack goes on after the run */
 	const char *again;  /* "bis run streamflow/tp4 --submission ." */
+	const struct remedies *remedies; /* NULL: nothing is repaired */
+	struct repair_scene repair;      /* what they may touch */
 };
 
 struct runner {
@@ -56,6 +59,10 @@ void runner_settle(struct runner *runner, struct check_result *check);
  * (blocked, or inconclusive) and gives false. */
 bool runner_needs(struct runner *runner, const char *const *needs,
 		  size_t count, struct check_result *check);
+
+/* Makes a repair for what failed, if one is known: then it is worth another
+ * try. */
+bool runner_repair(struct runner *runner, const struct failure *failure);
 
 /* Whether `--only` leaves this id out. */
 bool runner_skips(const struct runner *runner, const char *id);

@@ -88,6 +88,8 @@ static const struct key_spec scenario_keys[] = {
 	  "For each role the names that it may have." },
 	{ "override", KEY_NAMED, false,
 	  "Changes to what was included, by id.", .keys = override_keys },
+	{ "remedies", KEY_STRING, false,
+	  "The file of known failures that are repaired, and how." },
 	{ "stack", KEY_STRING, false,
 	  "The stack file that it runs on where none is given." },
 	{ "submission_stack", KEY_STRING, false,

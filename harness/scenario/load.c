@@ -300,12 +300,16 @@ static int read_top(struct loader *l, const struct yaml_node *root)
 	const struct yaml_node *submission = yaml_get(root,
 						      "submission_stack");
 
+	const struct yaml_node *remedies = yaml_get(root, "remedies");
+
 	if (title)
 		s->title = loader_bilingual(title);
 	if (lab)
 		s->lab = lab->text;
 	if (stack)
 		s->stack = loader_relative(l, stack);
+	if (remedies)
+		s->remedies = loader_relative(l, remedies);
 	if (submission)
 		s->submission_stack = loader_relative(l, submission);
 	read_names(l, yaml_get(root, "names"));

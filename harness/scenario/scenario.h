@@ -129,6 +129,7 @@ struct scenario {
 	const char *stack;  /* the stack file that it runs on by default, from
 			     * here (the file says it relative to itself) */
 	const char *submission_stack; /* the same, for a submission's own */
+	const char *remedies;         /* run/remedy.h; or NULL */
 	VEC(struct exercise *) exercises;
 	/* Every expression in it, by index: what the evaluator compiles. */
 	VEC(const struct expression *) expressions;

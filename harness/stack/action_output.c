@@ -1,15 +1,11 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "stack/action_output.h"
 
+#include "base/pattern.h"
 #include "base/strbuf.h"
 
-#include <pcre2.h>
 #include <string.h>
 
-/* Backtracking steps for one pattern: what is printed may be hostile. */
-enum { MATCH_LIMIT = 1000 * 1000 };
-
-static void add_shell_word(struct strbuf *sb, const char *word)
+void action_add_shell_word(struct strbuf *sb, const char *word)
 {
 	static const char plain[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -80,75 +76,39 @@ const char *action_command_line(struct arena *arena, const char *const *argv,
 		if (word != argv)
 			strbuf_addch(&sb, ' ');
 		if (!add_exported_word(&sb, *word, exports, export_count))
-			add_shell_word(&sb, *word);
+			action_add_shell_word(&sb, *word);
 	}
 	return arena_strdup(arena, sb.buf);
 }
 
-static void free_code(pcre2_code **code)
-{
-	pcre2_code_free(*code);
-}
-
-static void free_match(pcre2_match_data **match)
-{
-	pcre2_match_data_free(*match);
-}
-
-static void free_limits(pcre2_match_context **limits)
-{
-	pcre2_match_context_free(*limits);
-}
-
 /* The last match: a training says its run at the end. */
-static int last_match(pcre2_code *code, const char *out,
-		      const struct action_value *value, json_t *into,
-		      struct error *err)
+static int last_match(const struct action_value *value, const char *out,
+		      json_t *into, struct error *err)
 {
-	_cleanup_(free_match) pcre2_match_data *match =
-		pcre2_match_data_create_from_pattern(code, NULL);
-	_cleanup_(free_limits) pcre2_match_context *limits =
-		pcre2_match_context_create(NULL);
 	size_t len = strlen(out), from = 0;
+	struct pattern_match match;
+	int rc;
 
-	pcre2_set_match_limit(limits, MATCH_LIMIT);
-	while (from <= len) {
-		int rc = pcre2_match(code, (PCRE2_SPTR)out, len, from, 0,
-				     match, limits);
-		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(match);
-		if (rc == PCRE2_ERROR_NOMATCH)
-			break;
-		if (rc < 0)
-			return error_set(err, ERROR_LIMIT, "the pattern of "
-					 "`%s` takes too long", value->name);
-		size_t group = rc > 1 && at[2] != PCRE2_UNSET ? 2 : 0;
+	while ((rc = pattern_find(value->pattern, out, len, from, &match,
+				  err)) == 1) {
+		size_t group = match.to[1] ? 1 : 0;
 		json_object_set_new(into, value->name,
-				    json_stringn(out + at[group],
-						 at[group + 1] - at[group]));
-		from = at[1] > at[0] ? at[1] : at[1] + 1;
+				    json_stringn(out + match.from[group],
+						 match.to[group] -
+						 match.from[group]));
+		from = match.to[0] > match.from[0] ? match.to[0]
+						   : match.to[0] + 1;
+		if (from > len)
+			break;
 	}
-	return 0;
+	return rc < 0 ? error_context(err, "the value `%s`", value->name) : 0;
 }
 
 int action_read_values(const struct action *action, const char *out,
 		       json_t *into, struct error *err)
 {
-	for (size_t i = 0; i < action->values.len; i++) {
-		const struct action_value *value = &action->values.at[i];
-		int number;
-		PCRE2_SIZE offset;
-		_cleanup_(free_code) pcre2_code *code = pcre2_compile(
-			(PCRE2_SPTR)value->pattern, PCRE2_ZERO_TERMINATED,
-			PCRE2_MULTILINE, &number, &offset, NULL);
-		if (!code) {
-			PCRE2_UCHAR text[128];
-			pcre2_get_error_message(number, text, sizeof(text));
-			return error_set(err, ERROR_INVALID, "the pattern of "
-					 "`%s`, `%s`: %s", value->name,
-					 value->pattern, (const char *)text);
-		}
-		if (last_match(code, out, value, into, err) < 0)
+	for (size_t i = 0; i < action->values.len; i++)
+		if (last_match(&action->values.at[i], out, into, err) < 0)
 			return -1;
-	}
 	return 0;
 }

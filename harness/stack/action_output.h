@@ -4,6 +4,9 @@
 
 #include "stack/stack_file.h"
 
+/* A word for a POSIX shell, quoted where it must be. */
+void action_add_shell_word(struct strbuf *sb, const char *word);
+
 /* As a shell would take it; an exported value stands as "$NAME". */
 const char *action_command_line(struct arena *arena, const char *const *argv,
 				const struct fact *exports,

@@ -41,6 +41,8 @@ static const char *process_look_up(struct stack *stack,
 		return p->data;
 	if (!strcmp(name, "folder"))
 		return p->folder;
+	if (!strcmp(name, "submission"))
+		return stack->options.submission;
 	if (s && !strcmp(name, "home"))
 		return s->home;
 	if (s && !strcmp(name, "port"))

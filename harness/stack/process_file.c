@@ -111,7 +111,8 @@ bool process_knows(const struct stack_file *file,
 {
 	const char *rest;
 
-	if (!strcmp(name, "data") || !strcmp(name, "folder"))
+	if (!strcmp(name, "data") || !strcmp(name, "folder") ||
+	    !strcmp(name, "submission"))
 		return true;
 	if (service && (!strcmp(name, "home") ||
 			(!strcmp(name, "port") && has_url(service))))

@@ -105,6 +105,11 @@ const json_t *stack_vars(const struct stack *stack)
 	return stack->file.vars;
 }
 
+const json_t *stack_submission(const struct stack *stack)
+{
+	return json_object_get(stack->file.args, "submission");
+}
+
 const char *stack_driver_name(const struct stack *stack)
 {
 	return stack->file.driver->name;

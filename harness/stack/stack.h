@@ -43,6 +43,10 @@ int stack_open(const struct stack_options *options, struct stack **ret,
 const json_t *stack_vars(const struct stack *stack);
 const char *stack_driver_name(const struct stack *stack);
 const char *stack_file_digest(const struct stack *stack);
+/* What the file says of a submission (its key of that name), or NULL. */
+const json_t *stack_submission(const struct stack *stack);
+/* Whether services can have that role. */
+bool stack_is_role(const char *name);
 /* As in options: replaced once the scenario's variables are known. */
 void stack_set_vars(struct stack *stack, const json_t *vars);
 

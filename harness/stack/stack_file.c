@@ -48,6 +48,18 @@ static const struct key_spec action_keys[] = {
 	{ 0 },
 };
 
+static const struct key_spec submission_keys[] = {
+	{ .name = "data", .type = KEY_STRINGS,
+	  .doc = "Where a submission's data lie: patterns of paths, the first "
+	  "that is a folder counts." },
+	{ .name = "generated", .type = KEY_STRINGS,
+	  .doc = "What its author's own runs left: names, or patterns of "
+	  "paths; moved aside before the start." },
+	{ .name = "generated_where", .type = KEY_STRINGS,
+	  .doc = "Folders that hold a file of such a name are moved, too." },
+	{ 0 },
+};
+
 const struct key_spec stack_common_keys[] = {
 	{ .name = "actions", .type = KEY_NAMED, .keys = action_keys,
 	  .doc = "What the stack can do, by name." },
@@ -57,12 +69,22 @@ const struct key_spec stack_common_keys[] = {
 	  .doc = "How the stack is brought up." },
 	{ .name = "services", .type = KEY_NAMED, .required = true,
 	  .keys = service_common_keys, .doc = "The services, by name." },
+	{ .name = "submission", .type = KEY_MAPPING, .keys = submission_keys,
+	  .doc = "What a submission of this lab looks like." },
 	{ .name = "title", .type = KEY_BILINGUAL,
 	  .doc = "What this stack is." },
 	{ .name = "vars", .type = KEY_VALUES,
 	  .doc = "Variables of its command lines, with their defaults." },
 	{ 0 },
 };
+
+bool stack_is_role(const char *name)
+{
+	for (size_t i = 0; roles[i]; i++)
+		if (!strcmp(roles[i], name))
+			return true;
+	return false;
+}
 
 static const char *driver_name_at(const void *list, size_t i)
 {

@@ -38,6 +38,7 @@ static int run(struct step_context *context, const struct step *step,
 			? "did not end in time"
 			: subprocess_describe(outcome.exit_code,
 					      outcome.signal, how));
+	step_note_action(context, name, &outcome, ret);
 	if (outcome.exit_code)
 		ret->log_tail = step_tail(context->arena,
 					  *outcome.err_text ? outcome.err_text

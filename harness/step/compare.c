@@ -253,8 +253,12 @@ static int run(struct step_context *context, const struct step *step,
 		return 0;
 	if (model)
 		rung_parse(model, &wanted);
-	if (compare_on(context, left, right, json_object_get(args, "volatile"),
-		       wanted, &comparison, err) < 0)
+	const json_t *volatile_metrics = json_object_get(args, "volatile");
+	if (!volatile_metrics)
+		volatile_metrics =
+			json_object_get(context->scenario->names, "volatile");
+	if (compare_on(context, left, right, volatile_metrics, wanted,
+		       &comparison, err) < 0)
 		return -1;
 	ret->judged = true;
 	ret->verdict = comparison.agree ? VERDICT_PASSED : VERDICT_FAILED;

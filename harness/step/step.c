@@ -1,6 +1,7 @@
 #include "step/step.h"
 
 #include "base/number.h"
+#include "stack/action_output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 /* Sorted by name; a test checks it. */
 const struct step_kind *const step_kinds[] = {
 	&step_action,	&step_artifact, &step_compare, &step_exec,
-	&step_http,	&step_predict,	&step_registry, &step_run,
+	&step_http,	&step_predict,	&step_recorded, &step_registry,
+	&step_run,
 	&step_screenshot, &step_sql,	&step_train,   &step_value,
 };
 const size_t step_kind_count = ARRAY_SIZE(step_kinds);
@@ -63,21 +65,21 @@ struct train_record *step_find_run(struct step_context *context,
 	return run;
 }
 
+void step_note_action(struct step_context *context, const char *name,
+		      const struct action_outcome *action,
+		      struct step_outcome *ret)
+{
+	ret->action = name;
+	ret->exit_code = action->exit_code;
+	ret->output = arena_printf(context->arena, "%s\n%s", action->out,
+				   action->err_text);
+}
+
 const char *step_shell_quote(struct arena *arena, const char *text)
 {
-	if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "_-./:=@%+,")])
-		return text;
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
-	strbuf_addch(&sb, '\'');
-	for (const char *p = text; *p; p++) {
-		if (*p == '\'')
-			strbuf_addstr(&sb, "'\\''");
-		else
-			strbuf_addch(&sb, *p);
-	}
-	strbuf_addch(&sb, '\'');
+
+	action_add_shell_word(&sb, text);
 	const char *quoted = arena_strdup(arena, sb.buf);
 	strbuf_release(&sb);
 	return quoted;

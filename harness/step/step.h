@@ -42,6 +42,10 @@ struct step_outcome {
 	const char *blocked_by; /* with VERDICT_BLOCKED: the step's id */
 	const char *service;  /* the service it spoke to, for its state */
 	bool no_answer;       /* it never answered: see run/retry.h */
+	/* An action that was tried: a remedy may know its failure. */
+	const char *action;   /* NULL: it was none */
+	const char *output;   /* all that it printed, both streams */
+	int exit_code;
 };
 
 struct step_kind {
@@ -73,6 +77,11 @@ const char *step_scalar(struct arena *arena, const json_t *value);
 struct train_record *step_find_run(struct step_context *context,
 				   const char *id, struct step_outcome *ret);
 
+/* What a remedy needs to know of an action. */
+void step_note_action(struct step_context *context, const char *name,
+		      const struct action_outcome *action,
+		      struct step_outcome *ret);
+
 /* 'it'\''s' for a POSIX shell. */
 const char *step_shell_quote(struct arena *arena, const char *text);
 
@@ -80,7 +89,7 @@ const char *step_shell_quote(struct arena *arena, const char *text);
 const char *step_tail(struct arena *arena, const char *text, int lines);
 
 extern const struct step_kind step_action, step_artifact, step_compare,
-	step_exec, step_http, step_predict, step_registry, step_run,
-	step_screenshot, step_sql, step_train, step_value;
+	step_exec, step_http, step_predict, step_recorded, step_registry,
+	step_run, step_screenshot, step_sql, step_train, step_value;
 
 #endif

@@ -125,6 +125,7 @@ static int take_action(struct step_context *context,
 	ret->by_hand = action->command;
 	ret->expected = "the training ends well and is logged";
 	ret->no_answer = action->timed_out;
+	step_note_action(context, "train", action, ret);
 	if (action->exit_code == 0)
 		return 0;
 	ret->verdict = VERDICT_FAILED;

@@ -86,6 +86,25 @@ int submission_prepare(struct submission *submission, const json_t *layout,
 			  err);
 }
 
+void submission_describe(const struct submission *submission,
+			 struct result *result)
+{
+	struct hand_in *hand_in = arena_new(result->arena, struct hand_in);
+
+	hand_in->commit = submission->commit;
+	hand_in->chosen_by = submission->chosen_by;
+	hand_in->date = submission->date;
+	hand_in->dated_by = submission->dated_by;
+	hand_in->digest = submission->digest;
+	hand_in->left_out = json_incref(submission->left_out);
+	hand_in->recorded = json_incref(submission->recorded);
+	for (size_t i = 0; i < submission->notes.len; i++)
+		*vec_push(&hand_in->notes) = submission->notes.at[i];
+	result->hand_in = hand_in;
+	result->submission = submission->source;
+	result->data_digest = submission->data_digest;
+}
+
 void submission_release(struct submission *submission)
 {
 	scratch_end(&submission->scratch, NULL);

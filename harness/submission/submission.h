@@ -74,7 +74,8 @@ int submission_prepare(struct submission *submission, const json_t *layout,
 /* Removes the scratch copy. */
 void submission_release(struct submission *submission);
 
-/* What a result says of it; borrowed from the submission. */
+/* What a result says of it. Its texts are the submission's arena's, which must
+ * live as long. */
 void submission_describe(const struct submission *submission,
 			 struct result *result);
 

@@ -312,6 +312,35 @@ static void add_beyond(struct result *result)
 	*vec_push(&result->diagnosis) = d;
 }
 
+static void add_hand_in(struct result *result)
+{
+	struct hand_in *hand_in = arena_new(result->arena, struct hand_in);
+
+	hand_in->commit = "4f1c8d2a9b3e5f60718293a4b5c6d7e8f9012345";
+	hand_in->chosen_by = (struct bilingual){
+		"the last commit before 2025-12-20 00:00:00 UTC",
+		"le dernier commit avant le 2025-12-20 00:00:00 UTC" };
+	hand_in->date = INT64_C(1766100000) * 1000000;
+	hand_in->dated_by = (struct bilingual){ "its last commit by a person",
+		"son dernier commit fait par une personne" };
+	hand_in->packages_as_of = "2025-12-18T23:20:00Z";
+	hand_in->digest = "9b74c9897bac770ffc029102a200c5de8f0f7f54";
+	*vec_push(&hand_in->notes) = (struct bilingual){
+		"its history was cut off when it was cloned", NULL };
+	*vec_push(&hand_in->maps) =
+		(struct map_record){ "api", "back|end", "bis.yaml" };
+	hand_in->left_out = json_pack("[{s:s,s:s}]", "path", "all",
+				      "reason", "outside");
+	hand_in->recorded = json_pack(
+		"{s:[s,s],s:[{s:s,s:s,s:s,s:i}],s:[]}", "moved", "mlflow.db",
+		"mlruns/`1`", "files", "path", "models/model.pkl", "git_blob",
+		"ce013625030ba8dba906f756967f9e9ca394464a", "sha256",
+		"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6",
+		"size", 6, "databases");
+	result->hand_in = hand_in;
+	result->submission = "hand-in/élève | 7.zip";
+}
+
 struct result *sample_failing(struct arena *arena)
 {
 	struct result *result = sample_empty(arena);
@@ -320,7 +349,7 @@ struct result *sample_failing(struct arena *arena)
 	static const char after[] = "48e660a700112233445566778899aabbccddee"
 				    "ff00112233445566778899aabb";
 
-	result->submission = "hand-in/élève | 7.zip";
+	add_hand_in(result);
 	add_beginning(result);
 	add_training_exercise(result);
 	add_serving(result);
@@ -344,7 +373,8 @@ struct result *sample_failing(struct arena *arena)
 	*vec_push(&result->remedies) = (struct remedy_record){
 		"feature-repo-script",
 		{ "debug_online_features.py runs when the feature repository "
-		  "is imported; it was set aside", NULL }, 0.5
+		  "is imported; it was set aside", NULL }, "apply",
+		"removed services/feast/debug_online_features.py", 0.5
 	};
 	add_surroundings(result);
 	sample_add_up(result);
