@@ -19,110 +19,115 @@ static uint32_t rank_of(uint32_t word)
 	return word >> ORDERED_ROW_BITS;
 }
 
+void ordered_weigh(struct tree_scratch *s, const struct tree_data *data)
+{
+	for (size_t i = 0; i < data->n_samples; i++) {
+		s->shares[i].of[0] = data->y[i] ? 0 : s->weights[i];
+		s->shares[i].of[1] = data->y[i] ? s->weights[i] : 0;
+	}
+}
+
+/* The weights of the classes on one side, and of all. */
+struct side {
+	double of[2], weight;
+};
+
+/* A sample is of one class: the other's sum stays as it is, and the sum of
+ * its shares is its weight. */
+static inline void side_add(struct side *side, const struct ordered_share *share)
+{
+	side->of[0] += share->of[0];
+	side->of[1] += share->of[1];
+	side->weight += share->of[0] + share->of[1];
+}
+
+static inline void side_subtract(struct side *side,
+				 const struct ordered_share *share)
+{
+	side->of[0] -= share->of[0];
+	side->of[1] -= share->of[1];
+	side->weight -= share->of[0] + share->of[1];
+}
+
 void ordered_node(struct tree_scratch *s, size_t start, size_t end)
 {
 	struct criterion *c = &s->criterion;
-	double sums[2] = {0, 0}, weight = 0;
+	struct side all = {0};
 
-	for (size_t p = start; p < end; p++) {
-		uint32_t row = row_of(s->samples[p]);
-		double w = s->weights[row];
-
-		sums[c->y[row]] += w;
-		weight += w;
-	}
+	for (size_t p = start; p < end; p++)
+		side_add(&all, &s->shares[row_of(s->samples[p])]);
 	c->start = start;
 	c->end = end;
-	c->sum_total[0] = sums[0];
-	c->sum_total[1] = sums[1];
-	c->weighted_n_node_samples = weight;
+	c->sum_total[0] = all.of[0];
+	c->sum_total[1] = all.of[1];
+	c->weighted_n_node_samples = all.weight;
 }
 
 struct ordered_search {
 	struct tree_scratch *s;
-	const struct rank_block *ranks;
+	const struct tree_data *data;
 	const struct tree_settings *settings;
 	size_t start, end;
-	double total[2], weight; /* of the node */
-	double left[2], left_weight;
-	size_t pos; /* samples[start:pos] are in left */
+	struct side all;
 	double sieve, best_proxy;
 	struct tree_split best;
-	uint32_t best_rank; /* the last that goes left */
+	/* Of the best split: the last sample that goes left, and the first
+	 * that does not. */
+	uint32_t best_low, best_high;
 };
 
-static void add(struct ordered_search *q, size_t from, size_t to)
+/* The left side of a split at pos by what is on its right: what
+ * criterion_update() does where that is less. */
+static struct side subtract_right(const struct ordered_search *q, size_t pos)
 {
-	const uint32_t *y = q->s->criterion.y;
+	struct side left = q->all;
 
-	for (size_t p = from; p < to; p++) {
-		uint32_t row = row_of(q->s->samples[p]);
-		double w = q->s->weights[row];
-
-		q->left[y[row]] += w;
-		q->left_weight += w;
-	}
-}
-
-static void subtract_to(struct ordered_search *q, size_t new_pos)
-{
-	const uint32_t *y = q->s->criterion.y;
-
-	q->left[0] = q->total[0];
-	q->left[1] = q->total[1];
-	q->left_weight = q->weight;
-	for (size_t p = q->end; p-- > new_pos;) {
-		uint32_t row = row_of(q->s->samples[p]);
-		double w = q->s->weights[row];
-
-		q->left[y[row]] -= w;
-		q->left_weight -= w;
-	}
-}
-
-/* criterion_update() */
-static inline void move_to(struct ordered_search *q, size_t new_pos)
-{
-	if (new_pos - q->pos <= q->end - new_pos)
-		add(q, q->pos, new_pos);
-	else
-		subtract_to(q, new_pos);
-	q->pos = new_pos;
+	for (size_t p = q->end; p-- > pos;)
+		side_subtract(&left, &q->s->shares[row_of(q->s->samples[p])]);
+	return left;
 }
 
 /* Hands the sums to the criterion, which knows all formulas. */
-static struct criterion *hand_over(const struct ordered_search *q)
+static struct criterion *hand_over(const struct ordered_search *q,
+				   const struct side *left)
 {
 	struct criterion *c = &q->s->criterion;
 
-	c->weighted_n_left = q->left_weight;
-	c->weighted_n_right = q->weight - q->left_weight;
+	c->weighted_n_left = left->weight;
+	c->weighted_n_right = q->all.weight - left->weight;
 	for (size_t k = 0; k < 2; k++) {
-		c->sum_left[k] = q->left[k];
-		c->sum_right[k] = q->total[k] - q->left[k];
+		c->sum_left[k] = left->of[k];
+		c->sum_right[k] = q->all.of[k] - left->of[k];
 	}
 	return c;
 }
 
-/* Looks at the split at pos: see is_better() of counting.c. */
-static inline bool is_better(struct ordered_search *q)
+/* Whether a split may be better than the best: see is_better() of
+ * counting.c. */
+static inline bool passes_sieve(const struct ordered_search *q,
+				const struct side *left)
 {
-	double l0 = q->left[0], l1 = q->left[1], wl = q->left_weight;
-	double r0 = q->total[0] - l0, r1 = q->total[1] - l1;
-	double wr = q->weight - wl, proxy;
+	double l0 = left->of[0], l1 = left->of[1], wl = left->weight;
+	double r0 = q->all.of[0] - l0, r1 = q->all.of[1] - l1;
+	double wr = q->all.weight - wl;
 
-	if (wl < q->settings->min_weight_leaf ||
-	    wr < q->settings->min_weight_leaf)
+	return !((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl <=
+		 q->sieve * (wl * wr));
+}
+
+static bool is_better(struct ordered_search *q, const struct side *left)
+{
+	double least = q->settings->min_weight_leaf, proxy;
+	struct criterion *c = hand_over(q, left);
+
+	if (c->weighted_n_left < least || c->weighted_n_right < least)
 		return false;
-	if ((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl <=
-	    q->sieve * (wl * wr))
-		return false;
-	proxy = criterion_proxy_improvement(hand_over(q));
+	proxy = criterion_proxy_improvement(c);
 	if (!(proxy > q->best_proxy))
 		return false;
 	q->best_proxy = proxy;
-	if (q->s->criterion.kind == CRITERION_GINI)
-		q->sieve = proxy + q->weight - 1e-12 * q->weight;
+	if (c->kind == CRITERION_GINI)
+		q->sieve = proxy + q->all.weight - 1e-12 * q->all.weight;
 	return true;
 }
 
@@ -134,23 +139,25 @@ static double threshold_between(float low, float high)
 	return threshold == high || isinf(threshold) ? low : threshold;
 }
 
-static void keep_best(struct ordered_search *q, size_t feature, uint32_t rank,
-		      uint32_t next)
+static void keep_best(struct ordered_search *q, size_t feature, size_t pos)
 {
-	const float *values = q->ranks->values + feature * q->ranks->row_alloc;
-	size_t n_left = q->pos - q->start, n_right = q->end - q->pos;
+	const uint32_t *samples = q->s->samples;
+	size_t n_left = pos - q->start, n_right = q->end - pos;
 
-	q->best_rank = rank;
+	q->best_low = samples[pos - 1];
+	q->best_high = samples[pos];
 	q->best = (struct tree_split){
 		.feature = feature,
-		.pos = q->pos,
-		.threshold = threshold_between(values[rank], values[next]),
+		.pos = pos,
 		.missing_go_to_left = n_left > n_right,
 	};
 }
 
-static void sort_by(const struct ordered_search *q, const uint16_t *ranks)
+/* Puts the ranks of a feature into the words. */
+static void rank_by(const struct ordered_search *q, size_t feature)
 {
+	const struct rank_block *b = q->s->ranks;
+	const uint16_t *ranks = b->ranks + feature * b->row_alloc;
 	uint32_t *samples = q->s->samples;
 
 	for (size_t p = q->start; p < q->end; p++) {
@@ -158,27 +165,32 @@ static void sort_by(const struct ordered_search *q, const uint16_t *ranks)
 
 		samples[p] = (uint32_t)ranks[row] << ORDERED_ROW_BITS | row;
 	}
-	ordered_sort(samples + q->start, q->end - q->start);
 }
 
 static void try_thresholds(struct ordered_search *q, size_t feature)
 {
 	const uint32_t *samples = q->s->samples;
-	size_t least = q->settings->min_samples_leaf;
+	const struct ordered_share *shares = q->s->shares;
+	size_t least = q->settings->min_samples_leaf, pos = q->start;
+	struct side left = {0};
 
-	q->pos = q->start;
-	q->left[0] = q->left[1] = q->left_weight = 0;
 	for (size_t p = q->start + 1; p < q->end; p++) {
-		uint32_t rank = rank_of(samples[p - 1]);
-		uint32_t next = rank_of(samples[p]);
+		uint32_t word = samples[p - 1];
 
-		if (rank == next)
+		side_add(&left, &shares[row_of(word)]);
+		if (rank_of(word) == rank_of(samples[p]))
 			continue;
 		if (p - q->start < least || q->end - p < least)
 			continue;
-		move_to(q, p);
-		if (is_better(q))
-			keep_best(q, feature, rank, next);
+		if (p - pos > q->end - p)
+			left = subtract_right(q, p);
+		pos = p;
+		if (passes_sieve(q, &left)) {
+			struct side tried = left; /* left stays in registers */
+
+			if (is_better(q, &tried))
+				keep_best(q, feature, p);
+		}
 	}
 }
 
@@ -186,45 +198,41 @@ static bool try_feature(void *search, size_t feature)
 {
 	struct ordered_search *q = search;
 	const uint32_t *samples = q->s->samples;
+	uint32_t n_ranks = q->s->ranks->n_distinct[feature];
 
-	if (q->ranks->n_distinct[feature] < 2)
+	if (n_ranks < 2)
 		return false;
-	sort_by(q, q->ranks->ranks + feature * q->ranks->row_alloc);
+	rank_by(q, feature);
+	ordered_sort(q->s->samples + q->start, q->end - q->start, n_ranks,
+		     q->s->ordered);
 	if (rank_of(samples[q->start]) == rank_of(samples[q->end - 1]))
 		return false;
 	try_thresholds(q, feature);
 	return true;
 }
 
-/* partition_samples_final(), every swap of it. */
-static void partition(const struct ordered_search *q)
-{
-	const uint16_t *ranks =
-		q->ranks->ranks + q->best.feature * q->ranks->row_alloc;
-	uint32_t *samples = q->s->samples;
-	size_t p = q->start, last = q->end - 1;
-
-	while (p < last) {
-		uint32_t word = samples[p], other = samples[last];
-		size_t is_left = ranks[row_of(word)] <= q->best_rank;
-
-		samples[p] = is_left ? word : other;
-		samples[last] = is_left ? other : word;
-		p += is_left;
-		last -= 1 - is_left;
-	}
-}
-
+/* Puts the samples of the best split in order and measures its sides. */
 static void settle(struct ordered_search *q, double impurity)
 {
 	struct tree_split *best = &q->best;
+	const float *column =
+		q->data->columns + best->feature * q->data->n_samples;
+	size_t n_left = best->pos - q->start;
+	struct side left = {0};
 	struct criterion *c;
 
-	partition(q);
-	q->pos = q->start;
-	q->left[0] = q->left[1] = q->left_weight = 0;
-	move_to(q, best->pos);
-	c = hand_over(q);
+	best->threshold = threshold_between(column[row_of(q->best_low)],
+					    column[row_of(q->best_high)]);
+	rank_by(q, best->feature);
+	ordered_partition(q->s->samples + q->start, q->end - q->start, n_left,
+			  rank_of(q->best_low), q->s->ordered);
+	if (n_left <= q->end - best->pos)
+		for (size_t p = q->start; p < best->pos; p++)
+			side_add(&left,
+				 &q->s->shares[row_of(q->s->samples[p])]);
+	else
+		left = subtract_right(q, best->pos);
+	c = hand_over(q, &left);
 	criterion_children_impurity(c, &best->impurity_left,
 				    &best->impurity_right);
 	best->improvement = criterion_improvement(
@@ -238,12 +246,12 @@ void ordered_best_split(struct tree_scratch *s, const struct tree_data *data,
 {
 	struct ordered_search q = {
 		.s = s,
-		.ranks = s->ranks,
+		.data = data,
 		.settings = settings,
 		.start = start,
 		.end = end,
-		.total = {s->criterion.sum_total[0], s->criterion.sum_total[1]},
-		.weight = s->criterion.weighted_n_node_samples,
+		.all = {{s->criterion.sum_total[0], s->criterion.sum_total[1]},
+			s->criterion.weighted_n_node_samples},
 		.sieve = -INFINITY,
 		.best_proxy = -INFINITY,
 		.best = {.pos = end, .improvement = -INFINITY},

@@ -5,8 +5,8 @@
  *
  * A sample is one word of 32 bits, its rank above its row, so that its unstable
  * introsort moves half as much, and the comparisons of ranks are those of the
- * values. Which way a sample goes is computed and not branched on. Candidates
- * pass the same sieve as in model/counting.h.
+ * values; model/ordered_sort.h has its permutation without its steps.
+ * Candidates pass the same sieve as in model/counting.h.
  */
 #ifndef MODEL_ORDERED_H
 #define MODEL_ORDERED_H
@@ -18,6 +18,14 @@ enum { ORDERED_ROW_BITS = 16 };
 
 /* Whether the forest can be fitted this way. */
 bool ordered_applies(const struct tree_data *data);
+
+/* What a row weighs, as its class and as the other. */
+struct ordered_share {
+	double of[2];
+};
+
+/* Takes s->weights for a new tree. */
+void ordered_weigh(struct tree_scratch *s, const struct tree_data *data);
 
 /* criterion_init() of samples[start:end]. */
 void ordered_node(struct tree_scratch *s, size_t start, size_t end);

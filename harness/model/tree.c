@@ -1,6 +1,7 @@
 #include "model/tree.h"
 #include "model/counting.h"
 #include "model/ordered.h"
+#include "model/ordered_sort.h"
 #include "model/packed_tree.h"
 #include "base/alloc.h"
 #include "base/vec.h"
@@ -20,6 +21,8 @@ void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
 	*s = (struct tree_scratch){
 		.counting = counting,
 		.ranks = ranks,
+		.ordered = ranks ? xcalloc(1, sizeof(*s->ordered)) : NULL,
+		.shares = ranks ? xcalloc(n, sizeof(*s->shares)) : NULL,
 		.samples = xcalloc(n, sizeof(uint32_t)),
 		.feature_values = xcalloc(n, sizeof(float)),
 		.weights = xcalloc(n, sizeof(double)),
@@ -42,6 +45,8 @@ void tree_scratch_init(struct tree_scratch *s, const struct tree_data *data,
 void tree_scratch_release(struct tree_scratch *s)
 {
 	counting_free(s->counting);
+	free(s->ordered);
+	free(s->shares);
 	free(s->samples);
 	free(s->feature_values);
 	free(s->weights);
@@ -72,6 +77,8 @@ static size_t begin_samples(struct tree_scratch *s,
 		total += s->weights[i];
 	}
 	s->criterion.weighted_n_samples = total;
+	if (s->ranks)
+		ordered_weigh(s, data);
 	return n;
 }
 

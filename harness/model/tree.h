@@ -67,6 +67,8 @@ struct criterion {
 };
 
 struct counting;
+struct ordered_scratch;
+struct ordered_share;
 struct rank_block;
 
 /* What a thread keeps from tree to tree. */
@@ -78,6 +80,8 @@ struct tree_scratch {
 	struct criterion criterion;
 	struct counting *counting;      /* where that way is gone; else NULL */
 	const struct rank_block *ranks; /* to go the ordered way, or NULL */
+	struct ordered_scratch *ordered; /* with ranks */
+	struct ordered_share *shares;    /* by row, likewise */
 	uint32_t rand_r_state;
 	size_t node_alloc; /* of the tree that grows */
 };
