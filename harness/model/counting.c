@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The part of a larger tree that is ranked at once: its ranks stay in the
+ * cache, and are few beside the data. */
+enum { BLOCK_ROWS = 4096 };
+
 bool counting_applies(const struct tree_data *data, bool whole_weights,
 		      size_t total_weight)
 {
@@ -19,12 +23,12 @@ struct counting *counting_new(const struct tree_data *data,
 	size_t n = data->n_samples;
 
 	c->counts = xreallocarray(NULL, n, sizeof(uint32_t));
-	c->sums = xcalloc(RANKS_MAX_ROWS, sizeof(uint64_t));
+	c->sums = xcalloc(shared ? n : BLOCK_ROWS, sizeof(uint64_t));
 	c->ranks = shared;
 	if (!shared) {
 		c->owns = true;
 		c->by_block = depth_first;
-		rank_block_init(&c->own, RANKS_MAX_ROWS, data->n_features);
+		rank_block_init(&c->own, BLOCK_ROWS, data->n_features);
 	}
 	return c;
 }
@@ -35,7 +39,6 @@ void counting_free(struct counting *c)
 		return;
 	free(c->rows);
 	free(c->payload);
-	free(c->spare);
 	free(c->counts);
 	free(c->sums);
 	free(c->sort[0]);
@@ -53,13 +56,14 @@ static void make_room(struct counting *c, size_t n)
 	c->alloc = n + n / 64;
 	free(c->rows);
 	free(c->payload);
-	free(c->spare);
 	c->rows = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
 	c->payload = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
-	c->spare = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
-	for (size_t i = 0; c->owns && i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		free(c->sort[i]);
-		c->sort[i] = xreallocarray(NULL, c->alloc, sizeof(uint64_t));
+		c->sort[i] = NULL;
+		if (c->owns || !i)
+			c->sort[i] = xreallocarray(NULL, c->alloc,
+						   sizeof(uint64_t));
 	}
 }
 
@@ -93,7 +97,7 @@ static void enter_block(struct counting *c, const struct tree_data *data,
 	if (c->ranks && end <= c->block_end)
 		return;
 	c->ranks = NULL;
-	if (end - start > RANKS_MAX_ROWS)
+	if (end - start > BLOCK_ROWS)
 		return;
 	rank_block_fill(&c->own, data->columns, data->n_samples,
 			c->rows + start, end - start);
@@ -324,7 +328,8 @@ static void partition(const struct count_search *q)
 	const uint16_t *ranks =
 		c->ranks ? c->ranks->ranks + f * c->ranks->row_alloc : NULL;
 	const float *column = q->data->columns + f * q->data->n_samples;
-	uint32_t *spare_payload = c->counts;
+	/* One pair a sample that goes right; nothing is sorted meanwhile. */
+	struct { uint32_t row, payload; } *spare = (void *)c->sort[0];
 
 	for (size_t i = q->start; i < q->end; i++) {
 		uint32_t row = c->rows[i], payload = c->payload[i];
@@ -333,14 +338,15 @@ static void partition(const struct count_search *q)
 
 		c->rows[n_left] = row;
 		c->payload[n_left] = payload;
-		c->spare[n_right] = row;
-		spare_payload[n_right] = payload;
+		spare[n_right].row = row;
+		spare[n_right].payload = payload;
 		n_left += is_left;
 		n_right += !is_left;
 	}
-	memcpy(c->rows + n_left, c->spare, n_right * sizeof(*c->rows));
-	memcpy(c->payload + n_left, spare_payload,
-	       n_right * sizeof(*c->payload));
+	for (size_t i = 0; i < n_right; i++) {
+		c->rows[n_left + i] = spare[i].row;
+		c->payload[n_left + i] = spare[i].payload;
+	}
 }
 
 static void settle(struct count_search *q, double impurity)

@@ -4,9 +4,10 @@
  *
  * There every sum that scikit-learn makes is exact, so its order does not
  * matter, and nor does the order of the samples: weights are counted by value
- * instead of sorted. In nodes of up to RANKS_MAX_ROWS samples values are ranks
- * of 16 bits; weights are added up by rank, and bits say which ranks occur.
- * Larger nodes are sorted by radix. Candidates are sieved by a comparison
+ * instead of sorted. Values are ranks of 16 bits, of all rows or, where these
+ * are more than RANKS_MAX_ROWS, of a part of the tree that is small enough;
+ * weights are added up by rank, and bits say which ranks occur. Larger nodes
+ * are sorted by radix. Candidates are sieved by a comparison
  * without division before scikit-learn's own formula decides.
  */
 #ifndef MODEL_COUNTING_H
@@ -24,10 +25,11 @@ struct counting {
 	 * or its number in the block within the block's nodes; the weight
 	 * times two, plus the class. */
 	uint32_t *rows, *payload;
-	uint32_t *spare;   /* for one partition */
 	uint32_t *counts;  /* by row: how often it was drawn */
-	uint64_t *sort[2]; /* for nodes that are too large for ranks */
-	size_t alloc;      /* of all of these but counts */
+	/* For nodes that are too large for ranks; the first one also for
+	 * what goes right in a partition. */
+	uint64_t *sort[2];
+	size_t alloc; /* of all of these but counts */
 	const struct rank_block *ranks; /* the current one, or NULL */
 	struct rank_block own;          /* of a part of a larger tree */
 	bool owns, by_block;

@@ -100,7 +100,6 @@ static size_t begin(struct tree_scratch *s, const struct tree_data *data,
 	for (size_t f = 0; f < data->n_features; f++)
 		s->features[f] = f;
 	s->criterion.n_missing = 0;
-	s->node_alloc = 0;
 	return s->counting ? begin_counting(s, data) : begin_samples(s, data);
 }
 
@@ -120,16 +119,6 @@ static struct tree_node *add_node(struct grower *g, size_t parent, bool is_left)
 	struct tree *tree = g->tree;
 	size_t id = tree->node_count++;
 
-	if (id == g->s->node_alloc) {
-		size_t alloc = id ? id + id / 2 : 64;
-
-		tree->nodes =
-			xreallocarray(tree->nodes, alloc, sizeof(*tree->nodes));
-		tree->values =
-			xreallocarray(tree->values, alloc,
-				      g->data->n_classes * sizeof(double));
-		g->s->node_alloc = alloc;
-	}
 	if (parent != no_parent && is_left)
 		tree->nodes[parent].left_child = (int64_t)id;
 	else if (parent != no_parent)
@@ -361,11 +350,25 @@ static void grow_best_first(struct grower *g, size_t n_samples)
 	vec_release(&frontier);
 }
 
-static void trim(struct tree *tree, size_t n_classes)
+/* As many nodes as samples can make: memory that is not touched costs
+ * nothing, and growing arrays would leave holes as large as they are. */
+static size_t most_nodes(const struct tree_settings *settings, size_t n_samples)
 {
-	tree->nodes = xreallocarray(tree->nodes, tree->node_count,
-				    sizeof(*tree->nodes));
-	tree->values = xreallocarray(tree->values, tree->node_count,
+	size_t leaves = n_samples / settings->min_samples_leaf;
+
+	if (settings->max_leaf_nodes > 0 &&
+	    (uint64_t)settings->max_leaf_nodes < leaves)
+		leaves = (size_t)settings->max_leaf_nodes;
+	if (leaves > (size_t)INT32_MAX / 2)
+		return (size_t)INT32_MAX + 1;
+	return leaves > 1 ? 2 * leaves - 1 : 1;
+}
+
+static void make_room(struct tree *tree, size_t n_nodes, size_t n_classes)
+{
+	tree->nodes =
+		xreallocarray(tree->nodes, n_nodes, sizeof(*tree->nodes));
+	tree->values = xreallocarray(tree->values, n_nodes,
 				     n_classes * sizeof(double));
 }
 
@@ -378,6 +381,7 @@ bool tree_grow(struct tree *ret, struct tree_scratch *s,
 		.tree = &tree, .s = s, .data = data, .settings = settings};
 	size_t n = begin(s, data, rs);
 
+	make_room(&tree, most_nodes(settings, n), data->n_classes);
 	if (settings->max_leaf_nodes < 0)
 		grow_depth_first(&g, n);
 	else
@@ -386,7 +390,7 @@ bool tree_grow(struct tree *ret, struct tree_scratch *s,
 		tree_release(&tree);
 		return false;
 	}
-	trim(&tree, data->n_classes);
+	make_room(&tree, tree.node_count, data->n_classes);
 	tree.packed = packed_tree_new(&tree, data->n_features);
 	*ret = tree;
 	return true;

@@ -83,7 +83,6 @@ struct tree_scratch {
 	struct ordered_scratch *ordered; /* with ranks */
 	struct ordered_share *shares;    /* by row, likewise */
 	uint32_t rand_r_state;
-	size_t node_alloc; /* of the tree that grows */
 };
 
 /* counting: to go that way, or NULL; the scratch owns it then. ranks: to go

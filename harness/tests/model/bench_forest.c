@@ -13,6 +13,7 @@
 #include "tests/model/made.h"
 #include "tests/test.h"
 
+#include <malloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct worker {
 	struct forest forest;
 	float *columns; /* the training rows, by columns */
 	double *proba;
+	double program; /* bytes of memory that it takes without data */
 };
 
 static void complain_and_exit(const struct error *err)
@@ -64,15 +66,15 @@ static double predict(struct worker *w, unsigned int threads)
 	return seconds() - started;
 }
 
-/* VmHWM, which clear_refs sets back to what is in use. */
-static double peak(void)
+/* "VmRSS:", or "VmHWM:", which clear_refs sets back to what is in use. */
+static double memory(const char *which)
 {
 	FILE *file = fopen("/proc/self/status", "re");
 	char line[256];
 	double kib = 0;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "VmHWM:", 6))
+		if (!strncmp(line, which, 6))
 			kib = strtod(line + 6, NULL);
 	if (file)
 		fclose(file);
@@ -100,8 +102,9 @@ static double forest_bytes(const struct forest *forest)
 				forest->n_classes * sizeof(double));
 }
 
-/* The peak of a fit to columns, the input counted, less the finished forest,
- * as a multiple of the input. The rows are gone by then. */
+/* The peak of a fit to columns, the input counted, less the finished forest
+ * and the program itself, as a multiple of the input. The rows are gone by
+ * then. */
 static double measure_peak(struct worker *w)
 {
 	struct made_rows *rows = &w->made.train;
@@ -116,13 +119,16 @@ static double measure_peak(struct worker *w)
 			w->columns[f * rows->n + i] = matrix_at(&by_rows, i, f);
 	free(rows->x);
 	free(w->made.test.x);
+	free(w->made.test.y);
 	free(w->proba);
 	rows->x = w->made.test.x = NULL;
+	w->made.test.y = NULL;
 	w->proba = NULL;
 	x = matrix_by_columns(w->columns, rows->n, rows->n_features);
+	malloc_trim(0);
 	forget_peak();
 	fit(w, &x, 1);
-	return (peak() - forest_bytes(&w->forest)) /
+	return (memory("VmHWM:") - w->program - forest_bytes(&w->forest)) /
 	       (double)(rows->n * rows->n_features * sizeof(float));
 }
 
@@ -152,6 +158,7 @@ static int work(const char *json)
 		fprintf(stderr, "bench_forest: %s\n", problem.text);
 		return 1;
 	}
+	w.program = memory("VmRSS:");
 	made_make(&w.made, json_object_get(one, "data"));
 	w.params = made_params(one);
 	w.proba = xcalloc(w.made.test.n * w.made.n_classes, sizeof(double));
