@@ -6,7 +6,8 @@
  * where there is no such interpreter.
  *
  * The worker makes the rows of its case, says "ready", and answers a line
- * ("fit THREADS", "proba THREADS", "peak") with a line: seconds, or bytes.
+ * ("fit THREADS", "proba THREADS", "peak") with a line: seconds by the clock and
+ * on the processors, or a multiple of the input's bytes.
  */
 #include "base/alloc.h"
 #include "model/packed_tree.h"
@@ -17,12 +18,31 @@
 #include <time.h>
 #include <unistd.h>
 
-static double seconds(void)
+static double seconds(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Seconds by the clock and, of all threads, on a processor, which other
+ * programs on the machine change less. */
+struct elapsed {
+	double wall, cpu;
+};
+
+static struct elapsed now(void)
+{
+	return (struct elapsed){seconds(CLOCK_MONOTONIC),
+				seconds(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+static struct elapsed since(struct elapsed started)
+{
+	struct elapsed t = now();
+
+	return (struct elapsed){t.wall - started.wall, t.cpu - started.cpu};
 }
 
 struct worker {
@@ -40,30 +60,30 @@ static void complain_and_exit(const struct error *err)
 	exit(1);
 }
 
-static double fit(struct worker *w, const struct matrix *x,
-		  unsigned int threads)
+static struct elapsed fit(struct worker *w, const struct matrix *x,
+			  unsigned int threads)
 {
 	struct error err = ERROR_INIT;
-	double started;
+	struct elapsed started;
 
 	forest_release(&w->forest);
-	started = seconds();
+	started = now();
 	if (forest_fit(&w->forest, x, w->made.train.y, w->made.n_classes,
 		       &w->params, threads, &err) < 0)
 		complain_and_exit(&err);
-	return seconds() - started;
+	return since(started);
 }
 
-static double predict(struct worker *w, unsigned int threads)
+static struct elapsed predict(struct worker *w, unsigned int threads)
 {
 	const struct made_rows *rows = &w->made.test;
 	struct matrix x = matrix_by_rows(rows->x, rows->n, rows->n_features);
 	struct error err = ERROR_INIT;
-	double started = seconds();
+	struct elapsed started = now();
 
 	if (forest_predict_proba(&w->forest, &x, threads, w->proba, &err) < 0)
 		complain_and_exit(&err);
-	return seconds() - started;
+	return since(started);
 }
 
 /* "VmRSS:", or "VmHWM:", which clear_refs sets back to what is in use. */
@@ -136,14 +156,16 @@ static void answer(struct worker *w, const char *line)
 {
 	const struct made_rows *rows = &w->made.train;
 	struct matrix x = matrix_by_rows(rows->x, rows->n, rows->n_features);
+	struct elapsed elapsed = {0};
 	unsigned int threads = 0;
 
 	if (sscanf(line, "fit %u", &threads) == 1)
-		printf("%.9f\n", fit(w, &x, threads));
+		elapsed = fit(w, &x, threads);
 	else if (sscanf(line, "proba %u", &threads) == 1)
-		printf("%.9f\n", predict(w, threads));
+		elapsed = predict(w, threads);
 	else
-		printf("%.9f\n", measure_peak(w));
+		elapsed.wall = measure_peak(w);
+	printf("%.9f %.9f\n", elapsed.wall, elapsed.cpu);
 	fflush(stdout);
 }
 
