@@ -88,6 +88,22 @@ static int bring_up(struct session *session, struct error *err)
 	return 0;
 }
 
+/* The run so far, by who worked: the engine, or nobody. */
+static void note_spent(struct session *session)
+{
+	int64_t engine, waits;
+
+	stack_spent(session->stack, &engine, &waits);
+	if (!engine)
+		return;
+	*vec_push(&session->result->timings) =
+		(struct timing){ "engine commands",
+				 session->result->started, engine };
+	*vec_push(&session->result->timings) =
+		(struct timing){ "waits for services",
+				 session->result->started, waits };
+}
+
 /* Up, graded, diagnosed. What goes wrong on the way is an error of the
  * checks that were not reached, not the end of the report. */
 static int grade(struct session *session)
@@ -108,6 +124,7 @@ static int grade(struct session *session)
 		rc = diagnose_run(&session->runner, &err);
 		note_timing(session, "worlds", started);
 	}
+	note_spent(session);
 	if (rc == 0)
 		return 0;
 	if (err.kind != ERROR_CANCELLED) {

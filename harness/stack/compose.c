@@ -209,6 +209,7 @@ const struct stack_driver stack_driver_compose = {
 	.restart_by_hand = compose_restart_by_hand,
 	.folder = compose_folder,
 	.facts = compose_facts,
+	.spent = compose_spent,
 	.save = compose_save,
 	.restore = compose_restore,
 };

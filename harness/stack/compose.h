@@ -69,6 +69,7 @@ struct compose_stack {
 	VEC(struct casting) castings;
 	VEC(struct fact) facts;
 	VEC(struct found_file) found;
+	int64_t waited;        /* for services, but for engine commands */
 	const char *user, *password, *database; /* of PostgreSQL */
 	const char *address;   /* a conninfo, but for its dbname */
 };
@@ -151,6 +152,8 @@ const char *compose_exec_by_hand(struct stack *stack,
 				 const char *const *env);
 const char *compose_restart_by_hand(struct stack *stack,
 				    const struct service *service);
+void compose_spent(const struct stack *stack, int64_t *ret_engine,
+		   int64_t *ret_waits);
 int compose_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 		  struct error *err);
 

@@ -232,6 +232,15 @@ const char *compose_restart_by_hand(struct stack *stack,
 }
 
 /* Which images ran: their ids say it, whatever a tag says. */
+void compose_spent(const struct stack *stack, int64_t *ret_engine,
+		   int64_t *ret_waits)
+{
+	const struct compose_stack *c = stack->driver_state;
+
+	*ret_engine = c->engine.spent;
+	*ret_waits = c->waited;
+}
+
 int compose_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 		  struct error *err)
 {

@@ -210,8 +210,8 @@ static int give_up(struct compose_stack *c, struct compose_service *s,
 	return 0;
 }
 
-int compose_wait(struct compose_stack *c, struct compose_service *only,
-		 struct error *err)
+static int wait_for_ready(struct compose_stack *c,
+			  struct compose_service *only, struct error *err)
 {
 	int64_t started = clock_monotonic(), looked = 0;
 
@@ -246,6 +246,16 @@ int compose_wait(struct compose_stack *c, struct compose_service *only,
 		if (supervisor_poll(&c->supervisor, STEP, err) < 0)
 			return -1;
 	}
+}
+
+int compose_wait(struct compose_stack *c, struct compose_service *only,
+		 struct error *err)
+{
+	int64_t started = clock_monotonic(), spent = c->engine.spent;
+	int rc = wait_for_ready(c, only, err);
+
+	c->waited += clock_monotonic() - started - (c->engine.spent - spent);
+	return rc;
 }
 
 /* Stopping and starting. */

@@ -88,6 +88,9 @@ struct stack_driver {
 	/* What only the driver knows of the machine and the services. */
 	int (*facts)(struct stack *stack, struct fact **ret,
 		     size_t *ret_count, struct error *err);
+	/* stack_spent(); NULL: none of either. */
+	void (*spent)(const struct stack *stack, int64_t *ret_engine,
+		      int64_t *ret_waits);
 	/* The state that trainings and ingestions change (databases, artifact
 	 * folders), saved under a name, and put back under the same names as
 	 * before; services that hold it are restarted. */

@@ -218,6 +218,7 @@ int engine_run(struct engine *engine, const struct engine_command *command,
 		? run_supervised(engine, command, &l, &result, err)
 		: run_alone(engine, command, &result, err);
 	close_fd(&l.log);
+	engine->spent += clock_monotonic() - l.started;
 	const char *out = heard_text(&l, 0), *errs = heard_text(&l, 1);
 	if (rc < 0)
 		return -1;

@@ -27,6 +27,7 @@ struct engine {
 	const char *host;    /* DOCKER_HOST, or NULL */
 	const char *home;    /* an empty folder */
 	int mtu;             /* of its networks; 0: its own default */
+	int64_t spent;       /* in its commands, so far */
 };
 
 /* What an engine command made of itself. */

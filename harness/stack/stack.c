@@ -275,6 +275,14 @@ int stack_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 	return 0;
 }
 
+void stack_spent(const struct stack *stack, int64_t *ret_engine,
+		 int64_t *ret_waits)
+{
+	*ret_engine = *ret_waits = 0;
+	if (stack->up && stack->file.driver->spent)
+		stack->file.driver->spent(stack, ret_engine, ret_waits);
+}
+
 /* Actions. */
 
 bool stack_has_action(const struct stack *stack, const char *name)

@@ -118,5 +118,10 @@ const char *stack_folder(const struct stack *stack);
 /* Facts about the machine and the services: versions, images. */
 int stack_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 		struct error *err);
+/* How long commands of a container engine took, and how long services were
+ * waited for besides, since the start; microseconds, 0 where it has no
+ * engine. */
+void stack_spent(const struct stack *stack, int64_t *ret_engine,
+		 int64_t *ret_waits);
 
 #endif
