@@ -58,6 +58,8 @@ static void read_row(struct arena *arena, char *line, struct kill_row *ret)
 		ret->fields[i] = i < KILL_FAILED ? arena_strdup(arena, field)
 						 : kill_sorted(arena, field);
 	}
+	const char *remedies = strtok_r(NULL, " \t", &save);
+	ret->remedies = kill_sorted(arena, remedies ? remedies : "-");
 }
 
 void kill_table_read(struct arena *arena, const char *path,
@@ -104,15 +106,17 @@ static const char *with_verdict(struct arena *arena, const json_t *result,
 	return text;
 }
 
-static const char *causes_of(struct arena *arena, const json_t *result)
+/* The texts under `key` of a list's objects. */
+static const char *texts_of(struct arena *arena, const json_t *list,
+			    const char *key)
 {
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
-	json_t *diagnosis;
+	json_t *object;
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "diagnosis"), i, diagnosis)
-		strbuf_addf(&sb, "%s,", json_string_value(json_object_get(
-						diagnosis, "cause")));
+	json_array_foreach((json_t *)(uintptr_t)list, i, object)
+		strbuf_addf(&sb, "%s,",
+			    json_string_value(json_object_get(object, key)));
 	const char *text = kill_sorted(arena, sb.buf);
 	strbuf_release(&sb);
 	return text;
@@ -129,7 +133,10 @@ int kill_row_of(struct arena *arena, const char *result, struct kill_row *ret,
 	const char *inconclusive = with_verdict(arena, json, "inconclusive");
 	ret->fields[KILL_FAILED] = with_verdict(arena, json, "failed");
 	ret->fields[KILL_BLOCKED] = with_verdict(arena, json, "blocked");
-	ret->fields[KILL_CAUSE] = causes_of(arena, json);
+	ret->fields[KILL_CAUSE] = texts_of(
+		arena, json_object_get(json, "diagnosis"), "cause");
+	ret->remedies = texts_of(arena, json_object_get(json, "remedies"),
+				 "id");
 	*ret_pending = strcmp(error, "-") ? error : inconclusive;
 	json_decref(json);
 	return 0;

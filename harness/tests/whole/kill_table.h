@@ -1,11 +1,12 @@
 /*
- * The kill table, fixtures/streamflow/kill-table.txt: what each fault of the
- * embedded stack must come to. A line a fault:
+ * A kill table: what each fault must come to. Of the embedded stack
+ * fixtures/streamflow/kill-table.txt, of submissions
+ * fixtures/submission/kill-table.txt. A line a fault:
  *
- *	[+]name  exit  failed  blocked  cause  [# not caught: why]
+ *	[+]name  exit  failed  blocked  cause  [remedies]  [# not caught: why]
  *
- * where the lists are checks' ids between commas, and - is none. `+` marks
- * those that every `make check` runs.
+ * where the lists are ids between commas, and - is none. `+` marks those that
+ * are always run.
  */
 #ifndef TESTS_KILL_TABLE_H
 #define TESTS_KILL_TABLE_H
@@ -22,6 +23,7 @@ extern const char *const kill_field_names[KILL_FIELDS];
 
 struct kill_row {
 	const char *fields[KILL_FIELDS]; /* lists sorted */
+	const char *remedies; /* sorted; "-" where the line says none */
 	const char *note;  /* behind the #, or "" */
 	bool always;
 	double seconds;    /* of a run; not in the table */
