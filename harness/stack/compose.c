@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct compose_service *compose_service(struct compose_stack *c,
@@ -172,6 +173,65 @@ static int set_up(struct compose_stack *c, struct error *err)
 			c->engine.host ? c->engine.host : "-"), err);
 }
 
+/* A month later, or earlier where that is not past yet. */
+static const char *another_day(struct arena *arena, const char *as_of)
+{
+	struct tm tm = { 0 };
+	char text[CLOCK_TEXT];
+
+	if (!strptime(as_of, "%Y-%m-%d", &tm))
+		return as_of;
+	int64_t day = (int64_t)timegm(&tm) * CLOCK_SEC;
+	int64_t month = INT64_C(30) * 24 * 3600 * CLOCK_SEC;
+	return arena_strdup(arena, clock_format_iso(
+		day + month < clock_now() ? day + month : day - month, text));
+}
+
+static int build_and_start(struct compose_stack *c, struct error *err)
+{
+	if (compose_build(c, err) < 0)
+		return -1;
+	return compose_start(c, err);
+}
+
+/* Whether another day's packages could make a difference: something was
+ * built, and that or its start is what failed. */
+static bool may_be_the_day(const struct compose_stack *c,
+			   const struct error *why)
+{
+	bool built = false;
+
+	for (size_t i = 0; i < c->services.len; i++)
+		built |= c->services.at[i].tag != NULL;
+	return c->as_of && built && (why->kind == ERROR_UNAVAILABLE ||
+				     why->kind == ERROR_TIMEOUT);
+}
+
+/* What failed on one day is tried once more on another before it counts. */
+static int build_on_some_day(struct compose_stack *c, struct error *err)
+{
+	struct error first = ERROR_INIT, second = ERROR_INIT;
+	const char *day = c->as_of;
+
+	if (build_and_start(c, &first) == 0)
+		return 0;
+	if (!may_be_the_day(c, &first))
+		return error_set(err, first.kind, "%s", first.message);
+	c->as_of = another_day(c->stack->arena, day);
+	event_note(c->stack->options.sinks, "with packages as of %s: %s; "
+		   "trying as of %s", day, first.message, c->as_of);
+	if (compose_remove(c, &second) == 0 &&
+	    build_and_start(c, &second) == 0) {
+		compose_note(c, "packages", "as of %s it could not be built "
+			     "or started, as of %s it could", day, c->as_of);
+		return 0;
+	}
+	if (second.kind == ERROR_CANCELLED)
+		return error_set(err, second.kind, "%s", second.message);
+	return error_set(err, first.kind, "%s\n(packages as of %s; the same "
+			 "was tried as of %s)", first.message, day, c->as_of);
+}
+
 static int compose_up(struct stack *stack, struct error *err)
 {
 	struct compose_stack *c = xcalloc(1, sizeof(*c));
@@ -179,9 +239,9 @@ static int compose_up(struct stack *stack, struct error *err)
 	c->stack = stack;
 	c->supervisor.socket = -1;
 	stack->driver_state = c;
+	c->as_of = stack->options.packages_as_of;
 	if (set_up(c, err) == 0 && compose_open(c, err) == 0 &&
-	    compose_build(c, err) == 0 && compose_start(c, err) == 0 &&
-	    compose_find_files(c, err) == 0)
+	    build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
 		return 0;
 	compose_down(stack);
 	return -1;

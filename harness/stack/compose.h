@@ -62,6 +62,7 @@ struct compose_stack {
 	const char *project;
 	const char *file;      /* what is handed to the engine */
 	const char *build_log;
+	const char *as_of;     /* the day of the packages; or NULL */
 	struct compose_files files;
 	struct policy policy;
 	json_t *config;        /* as normalised; owned */
@@ -71,6 +72,7 @@ struct compose_stack {
 	VEC(struct found_file) found;
 	int64_t waited;        /* for services, but for engine commands */
 	const char *user, *password, *database; /* of PostgreSQL */
+	bool set_up_by_command;
 	const char *address;   /* a conninfo, but for its dbname */
 };
 
@@ -109,6 +111,8 @@ int compose_command(struct compose_stack *c, const char *const *words,
 		    const char *what, int64_t timeout, const char *log,
 		    struct engine_result *ret, struct error *err);
 int compose_start(struct compose_stack *c, struct error *err);
+/* Its containers, networks and volumes go; it may be started anew. */
+int compose_remove(struct compose_stack *c, struct error *err);
 /* Until each of them that has a probe is ready; `all` NULL: every one. */
 int compose_wait(struct compose_stack *c, struct compose_service *only,
 		 struct error *err);
@@ -125,7 +129,14 @@ const char *compose_state(struct compose_stack *c,
 			  const struct compose_service *s);
 
 /* compose_database.c: PostgreSQL in a container. */
-int compose_prepare_database(struct compose_stack *c, struct error *err);
+struct compose_service *compose_database_service(struct compose_stack *c);
+/* How it is reached, and seen to be ready. */
+void compose_address_database(struct compose_stack *c);
+/* Its command with what is asked for beyond, where its image is the official
+ * one of a version that can do it; else NULL, and it is set up once it runs:
+ * compose_set_up_database(). The caller's. */
+json_t *compose_database_command(struct compose_stack *c);
+int compose_set_up_database(struct compose_stack *c, struct error *err);
 const char *compose_conninfo(struct compose_stack *c, const char *database);
 
 /* compose_run.c: commands in containers. */

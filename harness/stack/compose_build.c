@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { TAIL_LINES = 30 };
+enum { TAIL_LINES = 30, CACHE_MOST = 40 };
 /* Nothing of the index is newer than what was asked for: then a day can't be
  * seen to be kept, and need not. */
 #define FRESH (7 * 24 * 3600 * CLOCK_SEC)
@@ -87,7 +87,7 @@ static void build_on_image(struct compose_stack *c, struct compose_service *s)
 
 static int keep_all_to_day(struct compose_stack *c, struct error *err)
 {
-	const char *as_of = c->stack->options.packages_as_of;
+	const char *as_of = c->as_of;
 
 	if (!as_of)
 		return 0;
@@ -158,7 +158,7 @@ static const char *const *settings_of(struct compose_stack *c)
 {
 	const json_t *list = json_object_get(c->stack->file.args,
 					     "environment"), *item;
-	const char *as_of = c->stack->options.packages_as_of;
+	const char *as_of = c->as_of;
 	struct arena *arena = c->stack->arena;
 	const char **env = arena_array(arena, json_array_size(list) + 3,
 				       sizeof(*env));
@@ -208,6 +208,13 @@ static int write_file(struct compose_stack *c, struct error *err)
 				s->name, s->tag, s->digest };
 	}
 	json_t *private = compose_make_private(c->config, &how);
+	json_t *command = compose_database_command(c);
+	c->set_up_by_command = command != NULL;
+	if (command)
+		json_object_set_new(
+			json_object_get(compose_services(private),
+					compose_database_service(c)->name),
+			"command", command);
 	char *text = json_dumps(private, JSON_INDENT(1));
 	json_decref(private);
 	int rc = io_write_file(c->file, text, strlen(text), 0600, err);
@@ -245,7 +252,7 @@ static int build_failed(struct compose_stack *c,
 
 	if (day)
 		return error_set(err, ERROR_UNAVAILABLE, "packages as of %s: "
-				 "%s", c->stack->options.packages_as_of, day);
+				 "%s", c->as_of, day);
 	if (result->timed_out)
 		return error_set(err, ERROR_TIMEOUT, "building does not come "
 				 "to an end; its last lines:\n%s",
@@ -262,19 +269,24 @@ static int build_failed(struct compose_stack *c,
 static int build_images(struct compose_stack *c, struct error *err)
 {
 	struct arena *arena = c->stack->arena;
-	const char **words = arena_array(arena, c->services.len + 2,
+	const char **words = arena_array(arena, c->services.len + 3,
 					 sizeof(*words));
 	struct engine_result result;
-	size_t n = 0;
+	size_t n = 0, images = 0;
 
 	words[n++] = "build";
+	/* Or a build that fails leaves the container of its last step. */
+	if (c->engine.v1)
+		words[n++] = "--force-rm";
 	for (size_t i = 0; i < c->services.len; i++)
-		if (c->services.at[i].tag)
+		if (c->services.at[i].tag) {
 			words[n++] = c->services.at[i].name;
-	if (n == 1)
+			images++;
+		}
+	if (!images)
 		return 0;
-	event_phase(c->stack->options.sinks, "building %zu image%s", n - 1,
-		    n == 2 ? "" : "s");
+	event_phase(c->stack->options.sinks, "building %zu image%s", images,
+		    images == 1 ? "" : "s");
 	if (compose_command(c, words, "building", validate_duration(
 				    c->stack->file.args, "build_within",
 				    30 * 60 * CLOCK_SEC),
@@ -282,6 +294,29 @@ static int build_images(struct compose_stack *c, struct error *err)
 		return -1;
 	return result.exit_code || result.timed_out
 		? build_failed(c, &result, err) : 0;
+}
+
+/* Of what is kept, the newest are. Those in use stay, whatever is asked. */
+static void cap_cache(struct compose_stack *c)
+{
+	static const char *const list[] = {
+		"image", "ls", "--format", "{{.Repository}}:{{.Tag}}",
+		"--filter", "reference=" COMPOSE_CACHE_TAG "built-*", NULL,
+	};
+	const char *at;
+	int n = 0;
+
+	if (engine_ask(&c->engine, list, &at, NULL) < 0)
+		return;
+	while (*at) {
+		size_t len = strcspn(at, "\n");
+		const char *const argv[] = {
+			"image", "rm", arena_strndup(c->stack->arena, at, len),
+			NULL };
+		if (++n > CACHE_MOST)
+			engine_ask(&c->engine, argv, NULL, NULL);
+		at += len + (at[len] == '\n');
+	}
 }
 
 /* Images that aren't built must be there, or come from a registry. */
@@ -333,7 +368,9 @@ static int pull_images(struct compose_stack *c, struct error *err)
 int compose_build(struct compose_stack *c, struct error *err)
 {
 	if (keep_all_to_day(c, err) < 0 || name_images(c, err) < 0 ||
-	    write_file(c, err) < 0 || pull_images(c, err) < 0)
+	    pull_images(c, err) < 0 || write_file(c, err) < 0 ||
+	    build_images(c, err) < 0)
 		return -1;
-	return build_images(c, err);
+	cap_cache(c);
+	return 0;
 }

@@ -8,9 +8,10 @@
  */
 #include "stack/compose.h"
 
-#include "base/clock.h"
 #include "stack/compose_config.h"
 #include "stack/postgres.h"
+
+#include <stdlib.h>
 
 
 /* For a conninfo: 'it''s'. */
@@ -47,36 +48,71 @@ const char *compose_conninfo(struct compose_stack *c, const char *database)
 				   ? database : c->database));
 }
 
-static int wait_for_server(struct compose_stack *c, struct compose_service *s,
-			   struct error *err)
-{
-	s->probe.kind = PROBE_DATABASE;
-	s->probe.target = compose_conninfo(c, c->database);
-	s->ready = false;
-	return compose_wait(c, s, err);
-}
+static const struct {
+	const char *name, *value;
+} settings[] = {
+	{ "logging_collector", "on" },
+	{ "log_destination", "stderr,jsonlog" },
+	{ "log_rotation_size", "0" },
+	{ "log_rotation_age", "0" },
+	{ "autovacuum", "off" },
+};
 
 /* Each by itself: a server of another version may not know one. */
-static int set_up_log(struct compose_stack *c, struct error *err)
+static void alter_system(struct compose_stack *c)
 {
-	static const char *const settings[] = {
-		"ALTER SYSTEM SET logging_collector = on",
-		"ALTER SYSTEM SET log_destination = 'stderr,jsonlog'",
-		"ALTER SYSTEM SET log_rotation_size = 0",
-		"ALTER SYSTEM SET log_rotation_age = 0",
-		"ALTER SYSTEM SET autovacuum = off",
-	};
 	struct error why = ERROR_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
-		if (postgres_execute(compose_conninfo(c, NULL), settings[i],
-				     &why) < 0)
+		if (postgres_execute(compose_conninfo(c, NULL), arena_printf(
+				c->stack->arena, "ALTER SYSTEM SET %s = '%s'",
+				settings[i].name, settings[i].value),
+				&why) < 0)
 			event_note(c->stack->options.sinks, "%s", why.message);
-	(void)err;
-	return 0;
 }
 
-static struct compose_service *database_of(struct compose_stack *c)
+/* The version that an official image says of itself; 0: it doesn't. */
+static int image_major(struct compose_stack *c, const char *image)
+{
+	const char *const argv[] = {
+		"image", "inspect", "--format",
+		"{{range .Config.Env}}{{println .}}{{end}}", image, NULL };
+	const char *out, *at;
+
+	if (!image || engine_ask(&c->engine, argv, &out, NULL) < 0)
+		return 0;
+	at = strstr(out, "PG_MAJOR=");
+	return at ? atoi(at + strlen("PG_MAJOR=")) : 0;
+}
+
+static bool is_postgres(const json_t *command)
+{
+	const char *program = json_string_value(json_array_get(command, 0));
+
+	return program && !strcmp(program, "postgres");
+}
+
+json_t *compose_database_command(struct compose_stack *c)
+{
+	const struct compose_service *s = compose_database_service(c);
+	const json_t *own = s ? json_object_get(s->config, "command") : NULL;
+	json_t *command;
+
+	if (!s || json_object_get(s->config, "entrypoint") ||
+	    (own && !is_postgres(own)) ||
+	    image_major(c, json_string_value(
+				json_object_get(s->config, "image"))) < 15)
+		return NULL;
+	command = own ? json_deep_copy(own) : json_pack("[s]", "postgres");
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		json_array_append_new(command, json_string("-c"));
+		json_array_append_new(command, json_sprintf(
+			"%s=%s", settings[i].name, settings[i].value));
+	}
+	return command;
+}
+
+struct compose_service *compose_database_service(struct compose_stack *c)
 {
 	for (size_t i = 0; i < c->castings.len; i++)
 		if (!strcmp(c->castings.at[i].role->role, "database"))
@@ -84,13 +120,13 @@ static struct compose_service *database_of(struct compose_stack *c)
 	return NULL;
 }
 
-int compose_prepare_database(struct compose_stack *c, struct error *err)
+void compose_address_database(struct compose_stack *c)
 {
-	struct compose_service *s = database_of(c);
+	struct compose_service *s = compose_database_service(c);
 	struct arena *arena = c->stack->arena;
 
 	if (!s)
-		return 0;
+		return;
 	c->user = env_of(c, s, "POSTGRES_USER", "postgres");
 	c->password = env_of(c, s, "POSTGRES_PASSWORD", "");
 	c->database = env_of(c, s, "POSTGRES_DB", c->user);
@@ -98,11 +134,20 @@ int compose_prepare_database(struct compose_stack *c, struct error *err)
 				  "password=%s connect_timeout=5",
 				  s->host_port, quoted(arena, c->user),
 				  quoted(arena, c->password));
-	if (wait_for_server(c, s, err) < 0 || set_up_log(c, err) < 0)
+	s->probe.kind = PROBE_DATABASE;
+	s->probe.target = compose_conninfo(c, c->database);
+}
+
+int compose_set_up_database(struct compose_stack *c, struct error *err)
+{
+	struct compose_service *s = compose_database_service(c);
+
+	if (compose_wait(c, s, err) < 0)
 		return -1;
+	alter_system(c);
 	/* Its own first start ended; what was set holds from the next on. */
 	if (compose_stop_these(c, &s, 1, err) < 0 ||
 	    compose_start_these(c, &s, 1, err) < 0)
 		return -1;
-	return wait_for_server(c, s, err);
+	return compose_wait(c, s, err);
 }

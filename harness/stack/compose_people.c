@@ -162,22 +162,22 @@ void compose_exports(struct stack *stack, struct fact **ret,
 	*ret_count = n;
 }
 
-/* The port at which she reaches it herself. */
-static const char *published(const struct compose_service *s)
+/* The port at which she reaches it herself: 8000 of "8000" and of
+ * "127.0.0.1:8000"; NULL: at none. */
+static const char *published(struct arena *arena,
+			     const struct compose_service *s)
 {
 	const json_t *port;
 	size_t i;
 
-	json_array_foreach(json_object_get(s->config, "ports"), i, port)
-		if (json_integer_value(json_object_get(port, "target")) ==
-		    s->port) {
-			const json_t *p = json_object_get(port, "published");
-			static char text[16];
-			snprintf(text, sizeof(text), "%lld",
-				 (long long)json_integer_value(p));
-			return json_is_string(p) ? json_string_value(p)
-						 : text;
-		}
+	json_array_foreach(json_object_get(s->config, "ports"), i, port) {
+		const char *text = stack_scalar_text(
+			arena, json_object_get(port, "published"));
+		const char *colon = text ? strrchr(text, ':') : NULL;
+		if (text && json_integer_value(json_object_get(
+				    port, "target")) == s->port)
+			return colon ? colon + 1 : text;
+	}
 	return NULL;
 }
 
@@ -196,7 +196,7 @@ const char *compose_by_hand(struct stack *stack,
 				    c->database);
 	if (!s->url)
 		return compose_exec_by_hand(stack, service, NULL);
-	const char *port = published(s);
+	const char *port = published(stack->arena, s);
 	return port ? arena_printf(stack->arena, "http://localhost:%s", port)
 		    : arena_printf(stack->arena, "$%s",
 				   export_name(stack, s->name));

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "format/utf8.h"
 #include "scenario/validate.h"
+#include "stack/container_leftovers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -389,25 +390,56 @@ static int up_with_retry(struct compose_stack *c, const char *const *names,
 		? up_failed(c, &result, err) : 0;
 }
 
-/* PostgreSQL first: it is set up while nobody uses it yet. */
+int compose_remove(struct compose_stack *c, struct error *err)
+{
+	struct folder_state state;
+
+	if (folder_state_read(c->folder, &state, err) < 0)
+		return -1;
+	int rc = container_leftovers_remove(&state);
+	folder_state_release(&state);
+	for (size_t i = 0; i < c->services.len; i++) {
+		struct compose_service *s = &c->services.at[i];
+		s->container = NULL;
+		s->starts = 0;
+		s->ready = false;
+	}
+	return rc < 0 ? error_set(err, ERROR_UNAVAILABLE, "what was started "
+				  "could not be removed") : 0;
+}
+
+/* What is written there by containers must be ours again at the end. */
+static int record_copy(struct compose_stack *c, struct error *err)
+{
+	const struct compose_service *s = compose_database_service(c);
+	const char *image = s ? s->tag ? s->tag : json_string_value(
+		json_object_get(s->config, "image")) : NULL;
+
+	return image ? supervisor_record(&c->supervisor, arena_printf(
+				c->stack->arena, "copy %s %s", image, c->copy),
+					 err) : 0;
+}
+
+/* PostgreSQL by itself first, where it must be set up while nobody uses it. */
 int compose_start(struct compose_stack *c, struct error *err)
 {
 	const char **names = arena_array(c->stack->arena,
 					 c->services.len + 1, sizeof(*names));
-	size_t n = 0;
+	const struct compose_service *database = compose_database_service(c);
 
-	for (size_t i = 0; i < c->castings.len; i++)
-		if (!strcmp(c->castings.at[i].role->role, "database"))
-			names[n++] = c->castings.at[i].service;
 	event_phase(c->stack->options.sinks, "starting");
-	if (n && up_with_retry(c, names, n, err) < 0)
+	if (record_copy(c, err) < 0)
 		return -1;
-	if (n && compose_prepare_database(c, err) < 0)
-		return -1;
-	n = 0;
+	compose_address_database(c);
+	if (database && !c->set_up_by_command) {
+		names[0] = database->name;
+		if (up_with_retry(c, names, 1, err) < 0 ||
+		    compose_set_up_database(c, err) < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < c->services.len; i++)
-		names[n++] = c->services.at[i].name;
-	if (up_with_retry(c, names, n, err) < 0)
+		names[i] = c->services.at[i].name;
+	if (up_with_retry(c, names, c->services.len, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->services.len; i++)
 		c->services.at[i].starts = 1;

@@ -4,7 +4,8 @@
  * ... TEMPLATE, which keeps the physical order of rows); what services may
  * write in mounts (artifacts, a tracking database in a file, a feature
  * registry) is copied by a container into a volume of the run. Services that
- * have sessions in the database or such a mount are stopped meanwhile.
+ * have sessions in the database, or a file open in such a mount, are stopped
+ * meanwhile.
  */
 #include "stack/compose.h"
 
@@ -18,14 +19,6 @@
 #include <stdlib.h>
 
 #define SAVED "bis_save_"
-
-static struct compose_service *database_of(struct compose_stack *c)
-{
-	for (size_t i = 0; i < c->castings.len; i++)
-		if (!strcmp(c->castings.at[i].role->role, "database"))
-			return compose_player(c, c->castings.at[i].role);
-	return NULL;
-}
 
 static bool is_name(const char *name)
 {
@@ -74,7 +67,7 @@ static bool has_mount(const struct mounts *mounts, const char *mount)
 /* Every mount that is written, of all services but PostgreSQL. */
 static void find_mounts(struct compose_stack *c, struct mounts *ret)
 {
-	const struct compose_service *database = database_of(c);
+	const struct compose_service *database = compose_database_service(c);
 
 	for (size_t i = 0; i < c->services.len; i++) {
 		const struct compose_service *s = &c->services.at[i];
@@ -103,7 +96,7 @@ static int copy_mounts(struct compose_stack *c, const char *name, bool back,
 	};
 	struct arena *arena = c->stack->arena;
 	struct mounts mounts = { VEC_INIT };
-	const struct compose_service *database = database_of(c);
+	const struct compose_service *database = compose_database_service(c);
 	const char *image, *volume = arena_printf(
 		arena, "%s_" SAVED "%s", c->project, name);
 	const char *const make[] = {
@@ -174,18 +167,33 @@ static bool has_session(struct compose_stack *c,
 	return false;
 }
 
-static bool writes_state(struct compose_stack *c,
-			 const struct compose_service *s)
+/* Whether a process in it has a file open below a mount that is copied: such a
+ * file must not change under its hands. Where that can't be seen, it may. */
+static bool has_file_open(struct compose_stack *c,
+			  const struct compose_service *s)
 {
-	const json_t *mount;
-	size_t i;
+	static const char script[] =
+		"for m; do find /proc/[0-9]*/fd -lname \"$m/*\" 2>/dev/null "
+		"| grep -q . && echo open; done; echo looked";
+	const json_t *volumes = json_object_get(s->config, "volumes"), *mount;
+	const char *const words[] = { "exec", "-u", "0", s->container, "sh",
+				      "-c", script, "sh" };
+	const size_t first = ARRAY_SIZE(words);
+	const char **argv = arena_array(
+		c->stack->arena, first + json_array_size(volumes) + 1,
+		sizeof(*argv));
+	size_t i, n = first;
+	const char *out;
 
-	if (s->role && !strcmp(s->role->role, "tracking"))
-		return true;
-	json_array_foreach(json_object_get(s->config, "volumes"), i, mount)
-		if (state_mount(c, mount, 0) && s->url)
-			return true;
-	return false;
+	memcpy(argv, words, sizeof(words));
+	json_array_foreach(volumes, i, mount)
+		if (state_mount(c, mount, 0))
+			argv[n++] = json_string_value(
+				json_object_get(mount, "target"));
+	if (n == first)
+		return false;
+	return engine_ask(&c->engine, argv, &out, NULL) < 0 ||
+		strcmp(out, "looked");
 }
 
 struct stopped {
@@ -199,7 +207,7 @@ static int stop_holders(struct compose_stack *c, struct stopped *ret,
 	PGresult *addresses = PQexec(
 		connection, "SELECT DISTINCT host(client_addr) FROM "
 		"pg_stat_activity WHERE client_addr IS NOT NULL");
-	const struct compose_service *database = database_of(c);
+	const struct compose_service *database = compose_database_service(c);
 
 	if (PQresultStatus(addresses) != PGRES_TUPLES_OK) {
 		PQclear(addresses);
@@ -209,7 +217,7 @@ static int stop_holders(struct compose_stack *c, struct stopped *ret,
 		struct compose_service *s = &c->services.at[i];
 		if (s != database && s->container &&
 		    !strcmp(compose_state(c, s), "running") &&
-		    (writes_state(c, s) || has_session(c, s, addresses)))
+		    (has_session(c, s, addresses) || has_file_open(c, s)))
 			*vec_push(&ret->at) = s;
 	}
 	PQclear(addresses);
@@ -268,7 +276,7 @@ static int stop_copy_start(struct compose_stack *c, const char *name,
 	struct stopped stopped = { VEC_INIT };
 	int rc = stop_holders(c, &stopped, err);
 
-	if (rc == 0 && database_of(c))
+	if (rc == 0 && compose_database_service(c))
 		rc = copy_databases(c, name, back, err);
 	if (rc == 0)
 		rc = copy_mounts(c, name, back, err);

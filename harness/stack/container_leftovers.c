@@ -1,11 +1,13 @@
 #include "stack/container_leftovers.h"
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "stack/compose_rewrite.h"
 #include "stack/engine.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WORDS = 1000 };
 
@@ -48,6 +50,23 @@ static int remove_listed(struct engine *engine, const char *const *list,
 	return engine_ask(engine, argv, NULL, err);
 }
 
+/* What containers wrote into the copy is root's: ours again, so that we can
+ * remove it. */
+static void take_back(struct engine *engine, const struct folder_state *state)
+{
+	struct arena *arena = engine->arena;
+	const char *const argv[] = {
+		"run", "--rm", "--network", "none", "--user", "0:0", "--label",
+		arena_printf(arena, COMPOSE_RUN_LABEL "=%s", state->token),
+		"--entrypoint", "chown", "-v",
+		arena_printf(arena, "%s:/copy", state->copy),
+		state->copy_image, "-R", arena_printf(
+			arena, "%u:%u", geteuid(), getegid()), "/copy", NULL };
+
+	if (state->copy[0] && geteuid() && io_exists(state->copy))
+		engine_ask(engine, argv, NULL, NULL);
+}
+
 int container_leftovers_remove(const struct folder_state *state)
 {
 	struct arena arena = ARENA_INIT;
@@ -77,6 +96,8 @@ int container_leftovers_remove(const struct folder_state *state)
 				    &found, NULL);
 		rc |= remove_listed(&engine, volumes, remove_volumes, &found,
 				    NULL);
+		if (i == 0)
+			take_back(&engine, state);
 		if (rc == 0 && !found)
 			break;
 		if (rc)

@@ -208,6 +208,14 @@ static void note_stage(const char *rest, struct strbuf *stages)
 	strbuf_addch(stages, '\n');
 }
 
+/* Of an earlier day: the mark, and the two instructions after it. */
+static bool is_ours(const struct instruction *i, int *left)
+{
+	if (!strncmp(i->text, MARK, strlen(MARK)))
+		*left = 3;
+	return *left > 0 && (*left)-- > 0;
+}
+
 void dockerfile_keep_to(const char *text, const char *as_of, bool prove,
 			struct strbuf *into)
 {
@@ -216,13 +224,12 @@ void dockerfile_keep_to(const char *text, const char *as_of, bool prove,
 	struct instruction i;
 	const char *rest;
 	size_t len;
+	int ours = 0;
 
-	if (strstr(text, MARK)) {
-		strbuf_addstr(into, text);
-		return;
-	}
 	strbuf_addch(&stages, '\n');
 	while (next_instruction(&text, &i)) {
+		if (is_ours(&i, &ours))
+			continue;
 		strbuf_add(into, i.text, i.len);
 		if (!is_a(&i, "FROM", &rest))
 			continue;

@@ -25,8 +25,8 @@ bool dockerfile_installs(const char *text);
  * read. pip before version 26 ignores its own without a word, so a pip that
  * knows it is installed first, and where `prove` it must then show that it
  * obeys: a package that has a release every week resolves to an earlier one
- * with the setting than without. A text that was kept to a day before stays
- * as it is.
+ * with the setting than without. A text that was kept to another day before
+ * is kept to this one instead.
  */
 void dockerfile_keep_to(const char *text, const char *as_of, bool prove,
 			struct strbuf *into);

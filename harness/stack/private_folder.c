@@ -151,6 +151,8 @@ static void read_line(struct folder_state *state, const char *line)
 	    sscanf(line, "memory %95s", state->memory) == 1 ||
 	    sscanf(line, "engine %95s %255s", state->engine,
 		   state->engine_host) == 2 ||
+	    sscanf(line, "copy %255s %1023[^\n]", state->copy_image,
+		   state->copy) == 2 ||
 	    sscanf(line, "started %" SCNd64, &state->started) == 1 ||
 	    sscanf(line, "supervisor %d %" SCNu64, &state->supervisor,
 		   &state->supervisor_start) == 2)

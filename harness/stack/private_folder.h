@@ -86,6 +86,8 @@ struct folder_state {
 	char memory[PRIVATE_FOLDER_PATH]; /* stack/memory_folder.h; or "" */
 	char engine[PRIVATE_FOLDER_PATH]; /* a container engine's client, and */
 	char engine_host[256]; /* where it answers, "-": as usual; or "" */
+	char copy[1024];       /* what its containers wrote in, and an image */
+	char copy_image[256];  /* that can give it back to us; or "" */
 	pid_t supervisor;
 	uint64_t supervisor_start;
 	bool detached;       /* left running on purpose */

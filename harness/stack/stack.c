@@ -200,6 +200,15 @@ const char *stack_by_hand(struct stack *stack, const char *role)
 	return stack->file.driver->by_hand(stack, service_of(stack, role));
 }
 
+const char *stack_exec_by_hand(struct stack *stack, const char *role)
+{
+	const struct stack_driver *driver = stack->file.driver;
+
+	return driver->exec_by_hand
+		? driver->exec_by_hand(stack, service_of(stack, role), NULL)
+		: driver->by_hand(stack, service_of(stack, role));
+}
+
 void stack_exports(struct stack *stack, struct fact **ret, size_t *ret_count)
 {
 	*ret = NULL;

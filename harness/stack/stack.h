@@ -67,6 +67,10 @@ const char *stack_service(const struct stack *stack, const char *role);
  * exec prefect ...": for the by-hand commands of the report. Arena. */
 const char *stack_by_hand(struct stack *stack, const char *role);
 
+/* What goes before a command that is to run in that service: "env", "docker
+ * compose exec -T prefect". Arena. */
+const char *stack_exec_by_hand(struct stack *stack, const char *role);
+
 /* "BIS_API" and "http://127.0.0.1:41233": what a by-hand command takes for
  * granted, with its values in this stack. Rows live in the stack's arena. */
 void stack_exports(struct stack *stack, struct fact **ret, size_t *ret_count);

@@ -51,7 +51,7 @@ static const char *by_hand(struct step_context *context,
 {
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 
-	strbuf_addstr(&sb, stack_by_hand(context->stack, service));
+	strbuf_addstr(&sb, stack_exec_by_hand(context->stack, service));
 	for (; *argv; argv++)
 		strbuf_addf(&sb, " %s",
 			    step_shell_quote(context->arena, *argv));

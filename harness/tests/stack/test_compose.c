@@ -450,9 +450,86 @@ START_TEST(config_sees_nothing_but_the_copy)
 	lab_init(&lab, "one");
 	put(&lab, ".env", "WHERE=/etc\n");
 	put(&lab, "compose.yaml", "services:\n  store:\n"
-	    "    image: postgres:16\n    env_file: ${WHERE}/hostname\n");
+	    "    image: postgres:16\n    env_file: ${WHERE}/passwd\n");
 	ck_assert_int_eq(lab_up(&lab, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.message, "refuses the Compose"));
+	fixture_release(&lab.stack);
+}
+END_TEST
+
+START_TEST(a_build_that_hangs_is_ended)
+{
+	static const char *const running[] = { "ps", "--no-trunc", "--format",
+					       "{{.Command}}", NULL };
+	struct lab lab;
+	struct error err = ERROR_INIT;
+
+	lab_init(&lab, "one");
+	ck_assert(io_write_file(lab.stack.file, STACK "build_within: 8s\n",
+				strlen(STACK "build_within: 8s\n"), 0644,
+				&err) == 0);
+	put(&lab, "web/Dockerfile", "FROM python:3.11-slim\n"
+	    "RUN echo here we are; sleep 4321\n");
+	ck_assert_int_eq(lab_up(&lab, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_TIMEOUT);
+	ck_assert_msg(strstr(err.message, "does not come to an end"), "%s",
+		      err.message);
+	ck_assert_msg(strstr(err.message, "here we are"), "%s", err.message);
+	fixture_release(&lab.stack);
+	for (int i = 0; i < 100 && strstr(ask(running), "sleep 4321"); i++)
+		clock_sleep(100 * CLOCK_MSEC);
+	ck_assert_ptr_null(strstr(ask(running), "sleep 4321"));
+}
+END_TEST
+
+START_TEST(offline_its_ports_answer_and_nothing_gets_out)
+{
+	struct lab lab;
+	struct error err = ERROR_INIT;
+
+	lab_init(&lab, "one");
+	const struct stack_options options = {
+		.file = lab.stack.file, .submission = lab.copy,
+		.arena = &lab.stack.arena, .offline_run = true,
+	};
+	ck_assert_int_eq(stack_open(&options, &lab.stack.stack, &err), 0);
+	ck_assert_msg(stack_up(lab.stack.stack, &err) == 0, "%s",
+		      err.message);
+	ck_assert_str_eq(get(stack_url(lab.stack.stack, "api")), "one");
+	const char *const list[] = {
+		"network", "ls", "-q", "--filter", arena_printf(
+			&arena, "label=bis.run=%s", token_of(&lab)), NULL };
+	const char *const inspect[] = { "network", "inspect", ask(list),
+					"--format", "{{json .Options}}", NULL };
+	ck_assert_ptr_nonnull(strstr(ask(inspect), "\"com.docker.network.bridge."
+				     "enable_ip_masquerade\":\"false\""));
+	fixture_release(&lab.stack);
+}
+END_TEST
+
+/* A build that only fails with the packages of one day. */
+START_TEST(what_fails_on_one_day_is_tried_on_another)
+{
+	struct lab lab;
+	struct error err = ERROR_INIT;
+
+	lab_init(&lab, "one");
+	put(&lab, "web/Dockerfile", "FROM python:3.11-slim\n"
+	    "# pip install\n"
+	    "RUN case $PIP_UPLOADED_PRIOR_TO in 2025-12-20*) echo broken; "
+	    "exit 1;; esac\n"
+	    "COPY index.html /srv/index.html\nWORKDIR /srv\n"
+	    "CMD [\"python3\", \"-m\", \"http.server\", \"8000\"]\n");
+	const struct stack_options options = {
+		.file = lab.stack.file, .submission = lab.copy,
+		.arena = &lab.stack.arena,
+		.packages_as_of = "2025-12-20T00:00:00Z",
+	};
+	ck_assert_int_eq(stack_open(&options, &lab.stack.stack, &err), 0);
+	ck_assert_msg(stack_up(lab.stack.stack, &err) == 0, "%s",
+		      err.message);
+	ck_assert_ptr_nonnull(strstr(fact(lab.stack.stack, "packages"),
+				     "as of 2026-01-19T00:00:00Z it could"));
 	fixture_release(&lab.stack);
 }
 END_TEST
@@ -499,6 +576,9 @@ int main(void)
 	tcase_add_test(tcase, a_command_that_takes_too_long_leaves_no_process);
 	tcase_add_test(tcase, a_service_that_is_down_is_replaced_by_a_one_off);
 	tcase_add_test(tcase, what_a_killed_run_leaves_is_removed);
+	tcase_add_test(tcase, a_build_that_hangs_is_ended);
+	tcase_add_test(tcase, offline_its_ports_answer_and_nothing_gets_out);
+	tcase_add_test(tcase, what_fails_on_one_day_is_tried_on_another);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

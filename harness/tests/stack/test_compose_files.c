@@ -419,6 +419,12 @@ START_TEST(packages_are_kept_to_a_day_after_each_image)
 			 0);
 	dockerfile_keep_to(once.buf, day, true, &twice);
 	ck_assert_str_eq(twice.buf, once.buf);
+	/* Another day takes its place. */
+	strbuf_reset(&twice);
+	dockerfile_keep_to(once.buf, "2026-01-19T00:00:00Z", true, &twice);
+	ck_assert_ptr_null(strstr(twice.buf, "2025-12-20"));
+	ck_assert_uint_eq(count(twice.buf, "ENV PIP_UPLOADED_PRIOR_TO="
+				"2026-01-19T00:00:00Z"), 1);
 	strbuf_release(&once);
 	strbuf_release(&twice);
 }
