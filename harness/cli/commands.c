@@ -7,6 +7,7 @@
 
 const struct command *const commands[] = {
 	&command_check,
+	&command_claims,
 	&command_clean,
 	&command_diff,
 	&command_doctor,

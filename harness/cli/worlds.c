@@ -201,6 +201,7 @@ static int worlds_main(const struct arguments *arguments)
 		return command_usage_error("worlds",
 					   "what is looked for? --metric "
 					   "auc=.6208, or --model FILE");
+	interrupt_install();
 	if (ask(&a, &err) < 0) {
 		fprintf(stderr, "bis: worlds: %s\n", err.message);
 		code = exit_code(&err);

@@ -1,0 +1,65 @@
+/*
+ * What claims are held against: documents, each a source, in this order:
+ *
+ *	recorded	what the submission's author recorded: {"runs": [...],
+ *			"versions": [...], "services": [...], "service_count"}
+ *	rerun		the result of a run of the scenario (result.json)
+ *	data		facts of the data: {"rows": ["7043"], ...}
+ *	worlds		the model trained in every history of the data
+ *
+ * Any of them may be missing.
+ */
+#ifndef CLAIMS_TRUTH_H
+#define CLAIMS_TRUTH_H
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "event/result.h"
+#include "submission/submission.h"
+#include "worlds/target.h"
+
+#include <jansson.h>
+
+struct truth {
+	json_t *recorded, *rerun, *data; /* or NULL */
+	struct worlds_lab lab; /* lab.path NULL: not known */
+	const struct worlds *worlds; /* or NULL */
+	VEC(const char *) notes; /* what could not be read; the arena's */
+};
+
+void truth_release(struct truth *truth);
+
+/* A result.json. `invalid` where it is none. */
+int truth_read_result(struct truth *truth, const char *path, struct error *err);
+/* The same of a run at hand. */
+void truth_take_result(struct truth *truth, const struct result *result);
+
+/* The submission's recorded evidence and the services of its compose file. */
+void truth_take_submission(struct truth *truth,
+			   const struct submission *submission,
+			   struct arena *arena);
+
+/* Reads the months and trains in every world of them. */
+int truth_take_data(struct truth *truth, const char *lab,
+		    const struct worlds_options *options, struct arena *arena,
+		    struct error *err);
+
+/* A value that a path leads to. */
+struct truth_value {
+	const char *text;
+	const char *run_id; /* of the run that it is part of, or NULL */
+	const char *world;  /* of that run: "" or NULL: the scenario's own */
+};
+struct truth_values {
+	struct truth_value *at;
+	size_t len, alloc;
+};
+
+/* Appends what the paths lead to; the arena's, vec_release() the list. */
+void truth_follow(const json_t *document, const json_t *paths,
+		  struct arena *arena, struct truth_values *into);
+
+/* The verdict of a check in a result, or NULL. */
+const char *truth_check(const json_t *result, const char *id);
+
+#endif
