@@ -15,6 +15,7 @@
 #include "stack/supervisor.h"
 
 #include <locale.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -183,6 +184,20 @@ static void check_engine(struct findings *f)
 	       : kept(f, &err), NULL);
 }
 
+/* What the change `clock` preloads into a training. */
+static void check_faketime(struct findings *f)
+{
+	glob_t found;
+	bool there = glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL,
+			  &found) == 0;
+
+	add(f, "libfaketime", there, USEFUL,
+	    there ? arena_strdup(f->arena, found.gl_pathv[0])
+		  : "not found: no training is given another clock",
+	    "sudo apt-get install libfaketime");
+	globfree(&found);
+}
+
 static void print_machine(struct findings *f)
 {
 	struct fact facts[MACHINE_FACTS];
@@ -228,6 +243,7 @@ static int doctor_main(const struct arguments *arguments)
 	check_program(&findings, "curl", USEFUL,
 		      "for the commands by hand of a report",
 		      "sudo apt-get install curl");
+	check_faketime(&findings);
 	check_engine(&findings);
 	code = print_findings(&findings);
 	print_machine(&findings);

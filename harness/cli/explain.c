@@ -2,6 +2,7 @@
 #include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/tables.h"
+#include "diagnose/cause.h"
 #include "format/utf8.h"
 #include "report/words.h"
 #include "scenario/find.h"
@@ -185,6 +186,15 @@ static int explain_anywhere(const char *id, enum language language,
 	return rc > 0 ? EXIT_ALL_PASSED : no_check(id, ids);
 }
 
+/* A cause is no check, and stands on its own. */
+static int explain_cause(const struct cause *cause, enum language language)
+{
+	printf("%s: %s\n", cause->id, words_of(&cause->words, language));
+	if (cause->fix.en)
+		printf("  %s\n", words_of(&cause->fix, language));
+	return EXIT_ALL_PASSED;
+}
+
 static int explain_main(const struct arguments *arguments)
 {
 	const char *lang = argument_value(arguments, "lang");
@@ -199,6 +209,10 @@ static int explain_main(const struct arguments *arguments)
 		return command_usage_error(
 			"explain", "no language `%s`: there are en and fr",
 			lang);
+	const struct cause *cause = arguments->operand_count == 1
+		? cause_find(arguments->operands[0]) : NULL;
+	if (cause)
+		return explain_cause(cause, language);
 	if (arguments->operand_count == 2)
 		code = explain_in(arguments->operands[1],
 				  arguments->operands[0], language, &arena,
@@ -218,8 +232,8 @@ static const struct option_spec options[] = {
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "Say what a check means, why it matters, and what to try",
-	.usage = "explain CHECK [SCENARIO]",
+	.summary = "Say what a check or a cause means, and what to try",
+	.usage = "explain CHECK|CAUSE [SCENARIO]",
 	.details = "Without SCENARIO the check is looked for in every scenario "
 		   "that `bis list` shows.",
 	.options = options,

@@ -18,6 +18,9 @@ static const struct option_spec options[] = {
 	  .help = "grade the submission's last commit before it (UTC)" },
 	{ .name = "data", .argument = "DIR",
 	  .help = "months of data in place of the stack's own" },
+	{ .name = "diagnose", .argument = "WHEN",
+	  .help = "spend trainings on causes: never, failed (default: where a "
+		  "check failed), all (and try every change of world)" },
 	{ .name = "format", .argument = "NAME", .repeats = true,
 	  .help = "write this report (json, junit, markdown, ...)" },
 	{ .name = "keep", .help = "leave the stack running at the end" },

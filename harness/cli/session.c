@@ -217,8 +217,8 @@ int session_load(struct session *session)
 static const char *again(struct session *session)
 {
 	static const char *const kept[] = {
-		"allow", "before", "data", "map", "monitoring", "offline-run",
-		"packages-as-of", "stack", "submission", "var",
+		"allow", "before", "data", "diagnose", "map", "monitoring",
+		"offline-run", "packages-as-of", "stack", "submission", "var",
 	};
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 
@@ -281,13 +281,36 @@ static int choose_formats(struct session *session)
 	return 0;
 }
 
+/* --diagnose never|failed|all */
+static int choose_diagnosis(struct session *session, enum diagnose_when *ret)
+{
+	static const char *const words[] = {
+		[DIAGNOSE_FAILED] = "failed", [DIAGNOSE_NEVER] = "never",
+		[DIAGNOSE_ALL] = "all",
+	};
+	const char *when = argument_value(session->arguments, "diagnose");
+
+	*ret = DIAGNOSE_FAILED;
+	for (size_t i = 0; when && i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i], when) != 0)
+			continue;
+		*ret = (enum diagnose_when)i;
+		return 0;
+	}
+	return when ? command_usage_error("run", "--diagnose takes never, "
+					  "failed or all, not `%s`", when) : 0;
+}
+
 int session_prepare(struct session *session)
 {
 	struct error err = ERROR_INIT;
+	enum diagnose_when diagnose;
 	int code = choose_language(session);
 
 	if (!code)
 		code = choose_formats(session);
+	if (!code)
+		code = choose_diagnosis(session, &diagnose);
 	if (code)
 		return code;
 	if (io_make_folders(session->folder, 0755, &err) < 0)
@@ -318,6 +341,7 @@ int session_prepare(struct session *session)
 		.folder = session->folder,
 		.only = argument_value(session->arguments, "only"),
 		.keep = argument_value(session->arguments, "keep") != NULL,
+		.diagnose = diagnose,
 		.again = again(session),
 		.remedies = session->has_remedies ? &session->remedies : NULL,
 		.repair = session_repair_scene(session),

@@ -9,24 +9,48 @@
 
 struct change {
 	const char *name;
+	struct bilingual title; /* where the scenario has no entry of its own */
 	/* The result must differ, where the others must leave it alone. */
 	bool must_matter;
-	/* Applies it: fills world->with, bit and proof (where it can be told
-	 * before the training). A submission that refuses the change itself
-	 * (its own validation) settles world->check and gives 0. */
+	/* Applies it: fills world->with or surroundings, bit and proof (where
+	 * it can be told before the training). A submission that refuses the
+	 * change itself (its own validation) settles world->check and gives
+	 * 0. */
 	int (*apply)(struct world *world, const json_t *args,
 		     struct error *err);
 	/* After the training: what tells only then whether it bit; or NULL. */
 	void (*prove)(struct world *world);
+	/* The result differs and must not: why. Adds diagnoses; may settle the
+	 * check otherwise. NULL where it must. */
+	int (*explain)(struct world *world, struct error *err);
+	/* What no restored state takes back; or NULL. */
+	void (*undo)(struct world *world);
 };
 
 /* Sorted by name; the same order as change_syntaxes. */
 extern const struct change changes[];
 const struct change *change_find(const char *name);
 
-/* The column of the table that holds the labels, by the scenario's `names:
- * {label: [...]}`, or NULL. */
-const char *change_label_column(const struct worlds *worlds,
-				const struct table_state *table);
+/* change_data.c: what the training reads. */
+int apply_as_of(struct world *world, const json_t *args, struct error *err);
+int apply_features(struct world *world, const json_t *args,
+		   struct error *err);
+int apply_labels(struct world *world, const json_t *args, struct error *err);
+int apply_later_month(struct world *world, const json_t *args,
+		      struct error *err);
+int apply_row_order(struct world *world, const json_t *args,
+		    struct error *err);
+int apply_seed(struct world *world, const json_t *args, struct error *err);
+void prove_matrix(struct world *world);
+void undo_row_order(struct world *world);
+
+/* change_surroundings.c: where it runs. */
+int apply_restart(struct world *world, const json_t *args, struct error *err);
+int apply_surrounding(struct world *world, const json_t *args,
+		      struct error *err);
+int apply_surroundings(struct world *world, const json_t *args,
+		       struct error *err);
+int explain_restart(struct world *world, struct error *err);
+int explain_changed_surroundings(struct world *world, struct error *err);
 
 #endif

@@ -55,17 +55,6 @@ int statement_log_end(struct statement_log *log, const struct tables *tables,
 		      struct statements *ret, struct error *err);
 void statements_release(struct statements *statements);
 
-/* What the reading statements return when they are asked again now, in a
- * read-only transaction: a digest of the rows in their order, and one that
- * ignores the order. */
-struct replay_digest {
-	char sequence[65], multiset[65];
-	int replayed; /* how many statements; 0: nothing to compare */
-};
-int statements_replay(const struct statements *statements,
-		      const char *conninfo, struct replay_digest *ret,
-		      struct error *err);
-
 /* Whether any statement that succeeded reads the table; *ret_unbounded: the
  * first that does so without a bound on time, or NULL. */
 bool statements_read(const struct statements *statements, const char *table,

@@ -1,6 +1,8 @@
 #include "diagnose/world.h"
 
 #include "base/io.h"
+#include "base/path.h"
+#include "compare/canonical.h"
 #include "step/sql.h"
 
 #include <string.h>
@@ -14,46 +16,60 @@ static const json_t *volatile_metrics(const struct worlds *worlds)
 			       "volatile");
 }
 
-int world_train(struct worlds *worlds, const char *id, const json_t *with,
+int world_train(struct worlds *worlds, const struct trial *trial,
 		struct statements *asked, bool *ret_asked,
 		struct train_record **ret, struct step_outcome *outcome,
 		struct error *err)
 {
-	const struct train_spec spec = { .id = id, .with = with };
+	static const struct surroundings none = { .one_cpu = false };
+	const struct surroundings *given =
+		trial->surroundings ? trial->surroundings : &none;
+	struct arena *arena = worlds->runner->options.arena;
+	const char **env;
+	const struct action_options options =
+		surroundings_options(given, &env);
+	const struct train_spec spec = { .id = trial->id, .with = trial->with,
+					 .purpose = trial->purpose,
+					 .options = &options };
 	struct statement_log log = { .on = false };
 	struct error why = ERROR_INIT;
 
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->verdict = VERDICT_PASSED;
 	if (asked && statement_log_begin(&log, worlds->conninfo, &why) < 0)
-		worlds->statements_why =
-			arena_strdup(worlds->runner->options.arena,
-				     why.message);
+		worlds->statements_why = arena_strdup(arena, why.message);
 	int rc = train_once(&worlds->runner->context, &spec, ret, outcome,
 			    err);
 	if (log.on && statement_log_end(&log, &worlds->base, asked, &why) == 0)
-		*ret_asked = true;
+		*ret_asked = plans_resolve(asked, &worlds->base,
+					   worlds->conninfo, &why) == 0;
 	else if (asked)
-		worlds->statements_why =
-			arena_strdup(worlds->runner->options.arena,
-				     why.message);
+		worlds->statements_why = arena_strdup(arena, why.message);
+	if (outcome->by_hand)
+		outcome->by_hand = arena_printf(
+			arena, "%s%s", surroundings_by_hand(arena, given),
+			outcome->by_hand);
+	free(env);
 	return rc;
 }
 
-int world_try(struct worlds *worlds, const char *id, bool *ret_agrees,
-	      struct error *err)
+int world_try(struct worlds *worlds, const struct trial *trial,
+	      const struct train_record *other, bool *ret_agrees,
+	      struct train_record **ret_run, struct error *err)
 {
 	struct run_comparison comparison = { .value = NULL };
 	struct step_outcome outcome;
 	struct train_record *run = NULL;
 
 	*ret_agrees = false;
-	int rc = world_train(worlds, id, worlds->with, NULL, NULL, &run,
-			     &outcome, err);
+	int rc = world_train(worlds, trial, NULL, NULL, &run, &outcome, err);
 	json_decref(outcome.value);
+	if (ret_run)
+		*ret_run = run;
 	if (rc < 0 || !run)
 		return rc;
-	rc = compare_runs(&worlds->runner->context, worlds->graded, run,
+	rc = compare_runs(&worlds->runner->context,
+			  other ? other : worlds->graded, run,
 			  volatile_metrics(worlds), &comparison, err);
 	*ret_agrees = rc == 0 && comparison.agree;
 	json_decref(comparison.value);
@@ -74,9 +90,6 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 		 const struct train_record *graded, const json_t *with,
 		 struct error *err)
 {
-	struct step_outcome outcome;
-	struct train_record *run = NULL;
-
 	memset(worlds, 0, sizeof(*worlds));
 	worlds->runner = runner;
 	worlds->graded = graded;
@@ -88,22 +101,43 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 	if (read_tables(worlds, &worlds->base, err) < 0 ||
 	    stack_save(runner->options.stack, saved_name, err) < 0)
 		return error_context(err, "saving the graded state");
+	return 0;
+}
+
+int worlds_control(struct worlds *worlds, struct error *err)
+{
+	struct runner *runner = worlds->runner;
+	struct world control = { .worlds = worlds };
+	struct step_outcome *outcome = &control.outcome;
+	const struct trial trial = { .id = "control", .purpose = "control",
+				     .with = worlds->with };
+
 	runner->context.world = "control";
-	int rc = world_train(worlds, "control", with, &worlds->asked,
-			     &worlds->statements_known, &run, &outcome, err);
-	json_decref(outcome.value);
-	if (rc == 0 && run)
-		rc = compare_runs(&runner->context, graded, run,
-				  volatile_metrics(worlds), &worlds->control,
-				  err);
+	int rc = world_train(worlds, &trial, &worlds->asked,
+			     &worlds->statements_known, &control.run, outcome,
+			     err);
+	if (rc == 0 && control.run)
+		rc = compare_runs(&runner->context, worlds->graded,
+				  control.run, volatile_metrics(worlds),
+				  &worlds->control, err);
 	if (rc < 0)
 		return error_context(err, "the control training");
-	worlds->control_agrees = run && worlds->control.agree;
-	if (worlds->statements_known &&
-	    statements_replay(&worlds->asked, worlds->conninfo,
-			      &worlds->replay, err) < 0)
-		return -1;
-	return 0;
+	worlds->control_agrees = control.run && worlds->control.agree;
+	rc = world_digest(&control, err);
+	worlds->replay = control.replay;
+	worlds->stages = control.stages;
+	json_decref(outcome->value);
+	return rc;
+}
+
+struct readback *worlds_readback(struct worlds *worlds)
+{
+	if (!worlds->readback_known)
+		readback_begin(&worlds->readback,
+			       worlds->runner->options.stack,
+			       worlds->runner->options.arena);
+	worlds->readback_known = true;
+	return &worlds->readback;
 }
 
 /* The models of changed worlds were compared and are in the report by digest;
@@ -125,6 +159,7 @@ void worlds_end(struct worlds *worlds)
 	statements_release(&worlds->asked);
 	json_decref(worlds->with);
 	json_decref(worlds->control.value);
+	readback_release(&worlds->readback);
 }
 
 int world_restore(struct worlds *worlds, struct error *err)
@@ -163,6 +198,99 @@ int world_look(struct world *world, struct error *err)
 	return 0;
 }
 
+/* A table's rows, into the stage that the table belongs to. */
+static void digest_table(struct digesting into[STAGES],
+			 const struct worlds *worlds,
+			 const struct table_state *table)
+{
+	enum stage stage = worlds_label_column(worlds, table) ? STAGE_LABELS
+		: table->time_columns[1] ? STAGE_SNAPSHOTS : STAGE_RAW_TABLES;
+
+	digesting_add(&into[stage], table->name, strlen(table->name));
+	for (size_t i = 0; i < table->row_count; i++)
+		digesting_add(&into[stage], table->rows[i].line,
+			      table->rows[i].len);
+}
+
+static void digest_object(struct stage_digest *ret, const json_t *object,
+			  const json_t *without)
+{
+	struct digesting d = { .rows = 0 };
+	json_t *copy = json_copy((json_t *)(uintptr_t)object), *name;
+	size_t i;
+
+	json_array_foreach(without, i, name)
+		json_object_del(copy, json_string_value(name));
+	char *text = json_dumps(copy, JSON_SORT_KEYS);
+	if (text && json_object_size(copy))
+		digesting_add(&d, text, strlen(text));
+	*ret = digesting_end(&d);
+	free(text);
+	json_decref(copy);
+}
+
+/* Its bytes, and in the place of "any order" its decoded value. */
+static void digest_model(struct worlds *worlds, struct train_record *run,
+			 struct stage_digest *ret)
+{
+	struct arena *arena = worlds->runner->options.arena;
+
+	for (size_t i = 0; i < run->artifacts.len; i++) {
+		struct artifact_record *a = &run->artifacts.at[i];
+		struct pickle pickle;
+		if (strcmp(path_basename(a->path), "model.pkl"))
+			continue;
+		snprintf(ret->sequence, sizeof(ret->sequence), "%s",
+			 a->digest.sha256);
+		if (pickle_open(&pickle, path_join(arena, run->folder,
+						   a->path), NULL, NULL) < 0)
+			return;
+		if (canonical_digest_pickle(&pickle, &declared_mlflow,
+					    ret->multiset, NULL) == 0) {
+			ret->known = true;
+			a->canonical = arena_strdup(arena, ret->multiset);
+		}
+		pickle_release(&pickle);
+		return;
+	}
+}
+
+int world_digest(struct world *world, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	const struct tables *tables =
+		world->now_known ? &world->now : &worlds->base;
+	const struct statements *asked =
+		world->asked_known ? &world->asked : &worlds->asked;
+	struct digesting by_stage[STAGES] = { { .rows = 0 } };
+	struct stages *s = &world->stages;
+	const struct statement *unbounded;
+
+	for (size_t i = 0; i < tables->at.len; i++)
+		if (world_reads(world, tables->at.at[i]->name, &unbounded))
+			digest_table(by_stage, worlds, tables->at.at[i]);
+	for (size_t i = 0; i <= STAGE_LABELS; i++)
+		s->at[i] = digesting_end(&by_stage[i]);
+	if (worlds->statements_known &&
+	    replay_statements(asked, worlds->conninfo,
+			      json_object_get(worlds->runner->options.scenario
+						      ->names, "label"),
+			      &world->replay, err) < 0)
+		return -1;
+	if (world->replay.labels.known)
+		s->at[STAGE_LABELS] = world->replay.labels;
+	s->at[STAGE_ENTITY_ROWS] = world->replay.entity_rows;
+	s->at[STAGE_FEATURES] = world->replay.features;
+	s->at[STAGE_MATRIX] = world->replay.matrix;
+	if (!world->run)
+		return 0;
+	digest_object(&s->at[STAGE_PARAMETERS], world->run->params, NULL);
+	digest_object(&s->at[STAGE_METRICS], world->run->metrics,
+		      volatile_metrics(worlds));
+	digest_model(worlds, world->run, &s->at[STAGE_MODEL]);
+	return 0;
+}
+
 void world_release(struct world *world)
 {
 	if (world->now_known)
@@ -170,6 +298,8 @@ void world_release(struct world *world)
 	if (world->asked_known)
 		statements_release(&world->asked);
 	strbuf_release(&world->commands);
+	surroundings_release(&world->surroundings);
+	vec_release(&world->parts);
 	json_decref(world->with);
 	json_decref(world->outcome.value);
 	json_decref(world->comparison.value);
@@ -185,4 +315,20 @@ bool world_reads(const struct world *world, const char *table,
 		return statements_read(&world->worlds->asked, table,
 				       ret_unbounded);
 	return true;
+}
+
+/* The column that the scenario's `names: {label: [...]}` names, if the table
+ * has one of them. */
+const char *worlds_label_column(const struct worlds *worlds,
+				const struct table_state *table)
+{
+	const json_t *names = json_object_get(
+		worlds->runner->options.scenario->names, "label");
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		if (table_column_find(table, json_string_value(name)) >= 0)
+			return json_string_value(name);
+	return NULL;
 }

@@ -4,8 +4,8 @@
 #ifndef DIAGNOSE_WORLD_H
 #define DIAGNOSE_WORLD_H
 
-#include "diagnose/statements.h"
-#include "diagnose/tables.h"
+#include "diagnose/replay.h"
+#include "diagnose/surroundings.h"
 #include "run/runner.h"
 #include "step/compare.h"
 #include "step/train.h"
@@ -20,9 +20,20 @@ struct worlds {
 	struct statements asked;     /* by the control training */
 	bool statements_known;
 	const char *statements_why;  /* why not */
-	struct replay_digest replay; /* of the control's statements */
+	struct replay replay;        /* of the control's statements */
+	struct stages stages;        /* of the control training */
 	bool control_agrees;
 	struct run_comparison control;
+	struct readback readback;    /* readback_begin() on first use */
+	bool readback_known;
+};
+
+/* One training: what it is called, what it is for ("control", "change",
+ * "search", "fix": counted in the report), and what it is given. */
+struct trial {
+	const char *id, *purpose;
+	const json_t *with;
+	const struct surroundings *surroundings; /* NULL: as the stack is */
 };
 
 struct world {
@@ -34,44 +45,59 @@ struct world {
 	struct strbuf commands;      /* by hand: what was done in it */
 	bool bit;                    /* the change took effect */
 	const char *proof;
+	VEC(struct matrix_row) parts; /* of several changes at once */
 	json_t *with;                /* parameters of its training; owned */
+	struct surroundings surroundings; /* of its training */
 	struct train_record *run;    /* NULL: the training failed */
 	struct step_outcome outcome; /* how it ended */
 	struct statements asked;     /* by its training */
 	bool asked_known;
-	struct replay_digest replay;
+	struct replay replay;
+	struct stages stages;
 	struct run_comparison comparison;
 };
 
-/* Saves the state, and repeats the graded training once as the control, with
- * the statement log on. */
+/* Saves the state. */
 int worlds_begin(struct worlds *worlds, struct runner *runner,
 		 const struct train_record *graded, const json_t *with,
 		 struct error *err);
+/* Repeats the graded training once as the control, with the statement log
+ * on. */
+int worlds_control(struct worlds *worlds, struct error *err);
 /* Puts the state back where the stack is kept for a person to look at. */
 void worlds_end(struct worlds *worlds);
 
 /* The saved state again, proved row by row. */
 int world_restore(struct worlds *worlds, struct error *err);
 
-/* Trains once more in the state as it is now; id names the record. `asked`
- * may be NULL. *ret NULL where the training failed (outcome says how). */
-int world_train(struct worlds *worlds, const char *id, const json_t *with,
+/* Trains once more in the state as it is now. `asked` may be NULL. *ret NULL
+ * where the training failed (outcome says how). */
+int world_train(struct worlds *worlds, const struct trial *trial,
 		struct statements *asked, bool *ret_asked,
 		struct train_record **ret, struct step_outcome *outcome,
 		struct error *err);
-
-/* Trains and says whether the result agrees with the graded one. */
-int world_try(struct worlds *worlds, const char *id, bool *ret_agrees,
-	      struct error *err);
+/* The same, and whether the result agrees with another training's (NULL: the
+ * graded one). *ret_run may be NULL. */
+int world_try(struct worlds *worlds, const struct trial *trial,
+	      const struct train_record *other, bool *ret_agrees,
+	      struct train_record **ret_run, struct error *err);
 
 /* Reads the tables as they are now into world->now. */
 int world_look(struct world *world, struct error *err);
+/* Its stage digests, after the training. */
+int world_digest(struct world *world, struct error *err);
 void world_release(struct world *world);
+
+/* What its trainings are given is read back through this. */
+struct readback *worlds_readback(struct worlds *worlds);
 
 /* Whether the training (the world's, else the control's) reads the table;
  * true where the statements are not known. */
 bool world_reads(const struct world *world, const char *table,
 		 const struct statement **ret_unbounded);
+/* The column that holds the labels, by the scenario's `names: {label: ...}`,
+ * or NULL. */
+const char *worlds_label_column(const struct worlds *worlds,
+				const struct table_state *table);
 
 #endif

@@ -56,6 +56,8 @@ void result_release(struct result *result)
 	for (size_t i = 0; i < result->diagnosis.len; i++)
 		release_diagnosis(result->diagnosis.at[i]);
 	release_hand_in(result->hand_in);
+	for (size_t i = 0; i < result->matrix.len; i++)
+		json_decref(result->matrix.at[i].stages);
 	json_decref(result->vars);
 	vec_release(&result->exercises);
 	vec_release(&result->runs);

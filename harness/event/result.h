@@ -86,6 +86,8 @@ struct train_record {
 	const char *experiment_id;
 	const char *as_of;
 	const char *world;   /* "" for a graded training, else the perturbation */
+	const char *purpose; /* why it was run: "graded", "control", "change",
+			      * "search" for a cause, "fix" that was tried */
 	json_t *metrics;     /* {"auc": 0.82} as logged, by its logged name */
 	json_t *params, *tags;
 	const char *run_name, *model_name, *model_version; /* NULL: none */
@@ -129,6 +131,8 @@ struct matrix_row {
 	bool bit;          /* the change took effect, measured */
 	const char *proof; /* "2 652 of 7 043 rows of labels changed" */
 	const char *rung;  /* "bytes" ... "none", or NULL where not run */
+	const char *stage; /* the first that parts from the control, or NULL */
+	json_t *stages;    /* digests by stage, or NULL; the result's */
 };
 
 struct remedy_record {

@@ -183,6 +183,7 @@ static cJSON *run_json(const struct result *result,
 	add_text(object, "run_name", run->run_name);
 	add_text(object, "as_of", run->as_of);
 	add_text(object, "world", run->world ? run->world : "");
+	add_text(object, "purpose", run->purpose);
 	add(object, "metrics", foreign_json(run->metrics));
 	add(object, "params", foreign_json(run->params));
 	add(object, "tags", foreign_json(run->tags));
@@ -261,6 +262,9 @@ static cJSON *matrix_json(const struct matrix_row *row)
 	add_bool(object, "bit", row->bit);
 	add_text(object, "proof", row->proof);
 	add_text(object, "rung", row->rung);
+	add_text(object, "stage", row->stage);
+	add(object, "stages", row->stages ? foreign_json(row->stages)
+					  : cJSON_CreateNull());
 	return object;
 }
 

@@ -185,6 +185,49 @@ static void add_matrix_row(const struct markdown *md,
 	strbuf_addch(md->into, '\n');
 }
 
+static size_t count_trainings(const struct result *result,
+			      const char *purpose)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->runs.len; i++)
+		count += !strcmp(result->runs.at[i]->purpose, purpose);
+	return count;
+}
+
+static void say_purpose(const struct markdown *md, const char *purpose)
+{
+	if (!strcmp(purpose, "graded"))
+		markdown_say(md, "graded");
+	else if (!strcmp(purpose, "control"))
+		markdown_say(md, "repeated with nothing changed");
+	else if (!strcmp(purpose, "change"))
+		markdown_say(md, "in a changed world");
+	else if (!strcmp(purpose, "search"))
+		markdown_say(md, "to find what changes the result");
+	else
+		markdown_say(md, "to try a fix");
+}
+
+/* How many trainings it took, and what for. */
+static void add_training_count(const struct markdown *md)
+{
+	static const char *const purposes[] = { "graded", "control", "change",
+						"search", "fix" };
+	const char *comma = "";
+
+	markdown_say(md, "Trainings:");
+	for (size_t i = 0; i < ARRAY_SIZE(purposes); i++) {
+		size_t count = count_trainings(md->result, purposes[i]);
+		if (!count)
+			continue;
+		strbuf_addf(md->into, "%s %zu ", comma, count);
+		say_purpose(md, purposes[i]);
+		comma = ",";
+	}
+	strbuf_addstr(md->into, ".\n");
+}
+
 void markdown_matrix(const struct markdown *md)
 {
 	if (!md->result->matrix.len)
@@ -198,6 +241,8 @@ void markdown_matrix(const struct markdown *md)
 	strbuf_addstr(md->into, " |\n|---|---|:-:|:-:|:-:|:-:|\n");
 	for (size_t i = 0; i < md->result->matrix.len; i++)
 		add_matrix_row(md, &md->result->matrix.at[i]);
+	strbuf_addch(md->into, '\n');
+	add_training_count(md);
 	strbuf_addch(md->into, '\n');
 }
 

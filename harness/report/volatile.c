@@ -41,6 +41,9 @@ static const struct {
 	{ "/(tmp|var/tmp|run|dev/shm)/[^\\]\\[\\s\"'`,;:)|<>│]*",
 	  "‹path›" },
 	{ "\\b(pid|PID|process) [0-9]+\\b", "‹pid›" },
+	/* What a machine gives a training, and was changed for it. */
+	{ "\\b(threads|hash_seed|zone|locale): \\S+, was [^\\s\",;|]+",
+	  "‹read back›" },
 	/* Prometheus: how many answers took how long. */
 	{ "_(bucket\\{[^}]*\\}|sum(\\{[^}]*\\})?) \\K[-+.0-9e]+", "‹duration›" },
 };

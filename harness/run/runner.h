@@ -12,6 +12,13 @@
 #include "scenario/evaluator.h"
 #include "step/step.h"
 
+/* Which trainings beyond the scenario's own diagnose/ may spend. */
+enum diagnose_when {
+	DIAGNOSE_FAILED, /* to find out why a check failed */
+	DIAGNOSE_NEVER,
+	DIAGNOSE_ALL,    /* and every change of world that there is */
+};
+
 struct runner_options {
 	const struct scenario *scenario;
 	struct stack *stack;
@@ -22,6 +29,7 @@ struct runner_options {
 	const char *folder; /* of this run, artifacts go below it */
 	const char *only;   /* a check's id: nothing else is graded, or NULL */
 	bool keep;          /* the stack goes on after the run */
+	enum diagnose_when diagnose;
 	const char *again;  /* "bis run streamflow/tp4 --submission ." */
 	const struct remedies *remedies; /* NULL: nothing is repaired */
 	struct repair_scene repair;      /* what they may touch */

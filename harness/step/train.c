@@ -176,6 +176,7 @@ int train_once(struct step_context *context, const struct train_spec *spec,
 	*ret = NULL;
 	record->id = spec->id;
 	record->world = context->world;
+	record->purpose = spec->purpose ? spec->purpose : "graded";
 	record->as_of = arena_strdup(context->arena,
 				     step_text(spec->with, "as_of"));
 	record->started = clock_now();

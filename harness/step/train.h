@@ -11,6 +11,7 @@ struct train_spec {
 	const char *id;    /* of the record: the step's id */
 	const json_t *with; /* parameters of the action: as_of, seed, ... */
 	const struct action_options *options; /* or NULL */
+	const char *purpose; /* of the record; NULL: "graded" */
 };
 
 /* Runs it, fetches the run and its artifacts, and adds the record to the

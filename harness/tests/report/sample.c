@@ -104,6 +104,8 @@ static struct train_record *add_training(struct result *result, const char *id,
 
 	run->id = id;
 	run->world = world;
+	run->purpose = !*world ? "graded" : strcmp(world, "control")
+		? "change" : "control";
 	run->run_id = arena_printf(result->arena, "%032zx",
 				   (size_t)0xabc0 + result->runs.len);
 	run->as_of = "2024-01-31";
@@ -201,15 +203,19 @@ struct result *sample_passing(struct arena *arena)
 	add_training(result, "a", "", 0.8202247191011236, sha256);
 	add_training(result, "b", "", 0.8202247191011236, sha256);
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"control", false, "nothing was changed", "bytes"
+		.perturbation = "control", .proof = "nothing was changed",
+		.rung = "bytes",
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"time-travel", true, "2652 of 7043 rows of labels changed",
-		"bytes"
+		.perturbation = "time-travel", .bit = true,
+		.proof = "2652 of 7043 rows of labels changed",
+		.rung = "bytes",
 	};
 	*vec_push(&result->matrix) =
-		(struct matrix_row){ "as-of-matters", true, "5102 rows changed",
-				     "none" };
+		(struct matrix_row){ .perturbation = "as-of-matters",
+				     .bit = true,
+				     .proof = "5102 rows changed",
+				     .rung = "none" };
 	add_surroundings(result);
 	sample_add_up(result);
 	return result;
@@ -361,14 +367,20 @@ struct result *sample_failing(struct arena *arena)
 	add_training(result, "time-travel.fix", "time-travel",
 		     0.8202247191011236, before);
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"control", false, "nothing was changed", "bytes"
+		.perturbation = "control", .proof = "nothing was changed",
+		.rung = "bytes",
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"time-travel", true, "2652 of 7043 rows of labels changed",
-		"none"
+		.perturbation = "time-travel", .bit = true,
+		.proof = "2652 of 7043 rows of labels changed",
+		.rung = "none", .stage = "labels",
+		.stages = json_pack(
+			"[{s:s,s:s,s:s,s:s,s:s}]", "stage", "labels",
+			"sequence", "5b1d", "multiset", "77aa", "rows",
+			"other", "order", "other"),
 	};
 	*vec_push(&result->matrix) = (struct matrix_row){
-		"clock", false, "the clock could not be set", NULL
+		.perturbation = "clock", .proof = "the clock could not be set",
 	};
 	*vec_push(&result->remedies) = (struct remedy_record){
 		"feature-repo-script",

@@ -32,6 +32,8 @@ START_TEST(times_ids_ports_and_private_folders_are_masked)
 		{ "01234567-89ab-cdef-0123-456789abcdef", "‹id›" },
 		{ "http://127.0.0.1:40123/health", "http://‹port›/health" },
 		{ "localhost:8000", "‹port›" },
+		{ "threads: 1, was 2; zone: +1400, was +0000",
+		  "‹read back›; ‹read back›" },
 		{ "in /tmp/bis-x7/pg.log: gone", "in ‹path›: gone" },
 		{ "latency_bucket{le=\"0.5\"} 29\nlatency_sum 0.01\n"
 		  "latency_count 30",

@@ -1,0 +1,135 @@
+/* Changes of where a training runs: its surroundings, and fresh services. */
+#include "diagnose/change.h"
+
+#include "diagnose/evidence.h"
+#include "diagnose/explain.h"
+
+#include <string.h>
+
+static void add_part(struct world *world, const char *name, bool bit,
+		     const char *proof)
+{
+	*vec_push(&world->parts) = (struct matrix_row){
+		.perturbation = name, .bit = bit, .proof = proof,
+	};
+}
+
+static bool change_one(struct world *world, const char *name,
+		       const char **ret_proof)
+{
+	return surrounding_change(worlds_readback(world->worlds), name,
+				  &world->surroundings, ret_proof);
+}
+
+int apply_surrounding(struct world *world, const json_t *args,
+		      struct error *err)
+{
+	(void)args;
+	(void)err;
+	world->bit = change_one(world, world->entry->change, &world->proof);
+	return 0;
+}
+
+/* All at once: if they leave the answer alone together, each does, and one
+ * training has shown it. */
+int apply_surroundings(struct world *world, const json_t *args,
+		       struct error *err)
+{
+	struct strbuf proof = STRBUF_INIT(STRBUF_LINE);
+
+	(void)args;
+	(void)err;
+	for (size_t i = 0; i < surrounding_count; i++) {
+		const char *name = surrounding_table[i].name, *one = NULL;
+		bool bit = change_one(world, name, &one);
+		add_part(world, name, bit, one);
+		world->bit |= bit;
+		strbuf_addf(&proof, "%s%s%s: %s", proof.len ? "; " : "", name,
+			    bit ? "" : " not changed", one ? one : "?");
+	}
+	world->proof = arena_strdup(world->worlds->runner->options.arena,
+				    proof.buf);
+	strbuf_release(&proof);
+	return 0;
+}
+
+int explain_changed_surroundings(struct world *world, struct error *err)
+{
+	const char *names[16];
+	size_t count = 0;
+
+	for (size_t i = 0; i < world->parts.len && count < 16; i++)
+		if (world->parts.at[i].bit)
+			names[count++] = world->parts.at[i].perturbation;
+	if (!world->parts.len)
+		names[count++] = world->entry->change;
+	return explain_surroundings(world, names, count, err);
+}
+
+/* Process ids by service, before and after. */
+static size_t count_changed_pids(const struct service_state *before,
+				 const struct service_state *after,
+				 size_t count)
+{
+	size_t changed = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (before[i].pid && after[i].pid &&
+		    before[i].pid != after[i].pid)
+			changed++;
+	return changed;
+}
+
+int apply_restart(struct world *world, const json_t *args, struct error *err)
+{
+	struct runner *runner = world->worlds->runner;
+	struct stack *stack = runner->options.stack;
+	struct service_state *before, *after;
+	size_t count, again;
+
+	(void)args;
+	if (stack_ps(stack, &before, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (before[i].up &&
+		    stack_restart(stack, before[i].name, err) < 0)
+			return error_context(err, "restarting the services");
+	if (stack_ps(stack, &after, &again, err) < 0)
+		return -1;
+	size_t changed = again == count
+		? count_changed_pids(before, after, count) : 0;
+	world->bit = count && changed == count;
+	world->proof = arena_printf(runner->options.arena, "%zu of %zu "
+				    "services run as new processes", changed,
+				    count);
+	return 0;
+}
+
+/* Services lost what they held, and the answer with it. */
+int explain_restart(struct world *world, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	const struct trial trial = {
+		.id = arena_printf(worlds->runner->options.arena,
+				   "%s.again", world->entry->id),
+		.purpose = "fix", .with = worlds->with,
+	};
+	bool agrees = false;
+
+	if (world_restore(worlds, err) < 0 ||
+	    world_try(worlds, &trial, NULL, &agrees, NULL, err) < 0)
+		return -1;
+	struct diagnosis *diagnosis = diagnosis_new(
+		worlds->runner, world->entry->id, "state-kept",
+		explain_stage(world));
+	diagnosis->fix = (struct bilingual){
+		"the same training from the saved state, without the restart",
+		"le même entraînement depuis l'état enregistré, sans le "
+		"redémarrage",
+	};
+	diagnosis->fix_tried = true;
+	diagnosis->fix_worked = agrees;
+	diagnosis->confidence = agrees ? CONFIDENCE_LIKELY
+				       : CONFIDENCE_POSSIBLE;
+	return 0;
+}

@@ -1,0 +1,327 @@
+/* Rows that were replaced, rows that moved: undone on the running stack, one
+ * or the other or both, until the training agrees again. */
+#include "diagnose/explain.h"
+
+#include "diagnose/cause.h"
+#include "diagnose/change.h"
+#include "diagnose/evidence.h"
+#include "diagnose/table_rewrite.h"
+#include "step/sql.h"
+
+#include <string.h>
+
+/* What a trial takes back of the changed world. */
+struct undo {
+	bool order, contents;
+	const char *table; /* the order of this one alone; NULL: of all */
+};
+
+static const char *id_with(struct world *world, const char *suffix)
+{
+	return arena_printf(world->worlds->runner->options.arena, "%s.%s",
+			    world->entry->id, suffix);
+}
+
+/* A table that the training reads and whose rows moved. */
+static bool has_moved(struct world *world, const char *table)
+{
+	const struct statement *unbounded;
+
+	return world_reads(world, table, &unbounded) &&
+	       tables_compare(&world->worlds->base, &world->now, table).moved;
+}
+
+/* What the training reads without a bound on time and the change replaced. */
+static bool is_suspect(struct world *world, const char *table,
+		       const struct statement **ret_unbounded)
+{
+	*ret_unbounded = NULL;
+	if (!tables_find(&world->worlds->base, table) ||
+	    !world_reads(world, table, ret_unbounded))
+		return false;
+	struct table_change c =
+		tables_compare(&world->worlds->base, &world->now, table);
+	if (!c.changed && !c.removed)
+		return false;
+	return *ret_unbounded || !world->asked_known;
+}
+
+/* The world's tables as the change left them, but for what is undone. */
+static int arrange(struct world *world, const struct undo *undo,
+		   struct error *err)
+{
+	struct tables *base = &world->worlds->base;
+	_cleanup_(sql_close) PGconn *conn = NULL;
+	const struct statement *unbounded;
+	int rc = sql_connect(world->worlds->conninfo, &conn, err);
+
+	for (size_t i = 0; i < world->now.at.len && rc == 0; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		const struct table_state *before =
+			tables_find(base, now->name);
+		if (!before || table_is_same(before, now))
+			continue;
+		bool order = undo->order && has_moved(world, now->name) &&
+			(!undo->table || !strcmp(undo->table, now->name));
+		if (undo->contents && is_suspect(world, now->name, &unbounded))
+			rc = table_put_back(conn, before, err);
+		else if (order)
+			rc = table_reorder(conn, &world->now, base, now->name,
+					   err);
+		else
+			rc = table_put_back(conn, now, err);
+	}
+	return rc;
+}
+
+static int try_undo(struct world *world, struct undo undo, const char *suffix,
+		    bool *ret_agrees, struct error *err)
+{
+	const struct trial trial = {
+		.id = id_with(world, suffix), .purpose = "fix",
+		.with = world->worlds->with,
+	};
+
+	if (arrange(world, &undo, err) < 0)
+		return error_context(err, "trying the fix");
+	return world_try(world->worlds, &trial, NULL, ret_agrees, NULL, err);
+}
+
+static bool any_table(struct world *world,
+		      bool (*has)(struct world *, const char *))
+{
+	for (size_t i = 0; i < world->now.at.len; i++)
+		if (has(world, world->now.at.at[i]->name))
+			return true;
+	return false;
+}
+
+static bool suspects_it(struct world *world, const char *table)
+{
+	const struct statement *unbounded;
+
+	return is_suspect(world, table, &unbounded);
+}
+
+/* "labels, plans": the tables for which it is so. */
+static const char *table_list(struct world *world,
+			      bool (*has)(struct world *, const char *))
+{
+	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
+
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const char *name = world->now.at.at[i]->name;
+		if (has(world, name))
+			strbuf_addf(&sb, "%s%s", sb.len ? ", " : "", name);
+	}
+	const char *names = arena_strdup(world->worlds->runner->options.arena,
+					 sb.buf);
+	strbuf_release(&sb);
+	return names;
+}
+
+/* The first statement that reads the table and asks for no order. */
+static const struct statement *unordered_read(const struct world *world,
+					      const char *table)
+{
+	const struct statements *asked = world->asked_known
+		? &world->asked : &world->worlds->asked;
+
+	for (size_t i = 0; i < asked->at.len; i++) {
+		const struct statement *s = asked->at.at[i];
+		if (s->failure || !s->reads_only || s->ordered)
+			continue;
+		for (size_t j = 0; j < s->reads.len; j++)
+			if (!strcmp(s->reads.at[j].table, table))
+				return s;
+	}
+	return NULL;
+}
+
+static void settle(struct diagnosis *diagnosis, bool worked)
+{
+	diagnosis->fix_tried = true;
+	diagnosis->fix_worked = worked;
+	diagnosis->confidence =
+		worked ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE;
+}
+
+/* The diagnosis for rows that were replaced: which tables, whose statement. */
+static void name_contents(struct world *world, bool worked)
+{
+	struct worlds *worlds = world->worlds;
+	struct arena *arena = worlds->runner->options.arena;
+	struct diagnosis *diagnosis = NULL;
+	const struct statement *unbounded;
+
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const struct table_state *now = world->now.at.at[i];
+		if (!is_suspect(world, now->name, &unbounded))
+			continue;
+		bool labels = worlds_label_column(worlds, now) != NULL;
+		if (!diagnosis)
+			diagnosis = diagnosis_new(
+				worlds->runner, world->entry->id,
+				"labels-not-versioned", now->name);
+		if (!labels)
+			diagnosis->cause = "features-past-as-of";
+		if (unbounded)
+			evidence_statement(worlds->runner, diagnosis,
+					   unbounded, "statement", now->name);
+		evidence_rows_changed(world, diagnosis, now->name);
+	}
+	diagnosis->words = cause_find(diagnosis->cause)->words;
+	evidence_failures(world, diagnosis);
+	const char *names = table_list(world, suspects_it);
+	diagnosis->fix = (struct bilingual){
+		arena_printf(arena, "the rows of %s as of %s put back, the "
+			     "rest left as it was", names,
+			     worlds->graded->as_of),
+		arena_printf(arena, "les lignes de %s du %s remises, le reste "
+			     "inchangé", names, worlds->graded->as_of),
+	};
+	settle(diagnosis, worked);
+	if (!worked && world->asked_known)
+		diagnosis->confidence = CONFIDENCE_LIKELY;
+}
+
+/* The diagnosis for rows that moved: of one table, or (NULL) of all. */
+static void name_order(struct world *world, const char *table)
+{
+	struct runner *runner = world->worlds->runner;
+	struct arena *arena = runner->options.arena;
+	struct diagnosis *diagnosis = diagnosis_new(
+		runner, world->entry->id, "rows-unordered", "entity rows");
+	const char *names = table ? table : table_list(world, has_moved);
+
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const char *name = world->now.at.at[i]->name;
+		const struct statement *statement =
+			unordered_read(world, name);
+		if ((table && strcmp(table, name) != 0) ||
+		    !has_moved(world, name) || (!table && !statement))
+			continue;
+		if (statement)
+			evidence_statement(runner, diagnosis, statement,
+					   "statement", name);
+		evidence_rows_moved(world, diagnosis, name);
+	}
+	diagnosis->fix = (struct bilingual){
+		arena_printf(arena, "the rows of %s put back in the order that "
+			     "they had", names),
+		arena_printf(arena, "les lignes de %s remises dans l'ordre "
+			     "qu'elles avaient", names),
+	};
+	settle(diagnosis, true);
+}
+
+const char *explain_stage(const struct world *world)
+{
+	bool order;
+	enum stage stage = stages_part(&world->worlds->stages, &world->stages,
+				       &order);
+
+	return stage == STAGES ? NULL : arena_printf(
+		world->worlds->runner->options.arena, "%s%s",
+		stage_name(stage), order ? " (order only)" : "");
+}
+
+static void name_nothing(struct world *world)
+{
+	diagnosis_new(world->worlds->runner, world->entry->id, "unknown",
+		      explain_stage(world));
+}
+
+/* The order alone, the rows alone, both: the first that makes it agree. */
+int explain_later_month(struct world *world, bool *ret_order,
+			struct error *err)
+{
+	bool moved = any_table(world, has_moved);
+	bool replaced = any_table(world, suspects_it);
+	bool agrees = false;
+
+	*ret_order = false;
+	if (moved) {
+		if (try_undo(world, (struct undo){ .order = true }, "order",
+			     ret_order, err) < 0)
+			return -1;
+		if (*ret_order)
+			return 0; /* another entry's question */
+	}
+	if (!replaced) {
+		name_nothing(world);
+		return 0;
+	}
+	if (try_undo(world, (struct undo){ .contents = true }, "fix", &agrees,
+		     err) < 0)
+		return -1;
+	if (!agrees && moved) {
+		if (try_undo(world, (struct undo){ .order = true,
+						   .contents = true },
+			     "fix-order", &agrees, err) < 0)
+			return -1;
+		if (agrees)
+			name_order(world, NULL);
+	}
+	name_contents(world, agrees);
+	return 0;
+}
+
+/* The earlier order, of one table after the other, those first that a
+ * statement reads without asking for one: the table that makes the training
+ * agree again is the one whose order mattered. */
+static int find_unordered(struct world *world, bool with_statement,
+			  const char **ret, struct error *err)
+{
+	bool agrees = false;
+
+	for (size_t i = 0; i < world->now.at.len && !*ret; i++) {
+		const char *name = world->now.at.at[i]->name;
+		bool has = unordered_read(world, name) != NULL;
+		if (has != with_statement || !has_moved(world, name))
+			continue;
+		if (try_undo(world, (struct undo){ .order = true,
+						   .table = name },
+			     name, &agrees, err) < 0)
+			return -1;
+		if (agrees)
+			*ret = name;
+	}
+	return 0;
+}
+
+int explain_row_order(struct world *world, struct error *err)
+{
+	const char *found = NULL;
+	bool agrees = false;
+
+	/* The tables' order is looked at with the plans as they were. */
+	undo_row_order(world);
+	if (find_unordered(world, true, &found, err) < 0)
+		return -1;
+	if (!found && try_undo(world, (struct undo){ .order = true }, "order",
+			       &agrees, err) < 0)
+		return -1;
+	if (!found && !agrees)
+		name_nothing(world);
+	else
+		name_order(world, found);
+	return 0;
+}
+
+void explain_unmoved(struct runner *runner, const char *check_id, int count,
+		     bool model_moved)
+{
+	struct diagnosis *diagnosis = diagnosis_new(
+		runner, check_id,
+		model_moved ? "metrics-not-from-model" : "hard-coded",
+		"metrics");
+	char text[200];
+
+	diagnosis->confidence = CONFIDENCE_LIKELY;
+	snprintf(text, sizeof(text), "%d times the training's data were shown "
+		 "to change and the logged metrics stayed the same to the "
+		 "last bit%s", count, model_moved
+		 ? ", while the model changed" : "");
+	evidence_note(runner, diagnosis, "unmoved", text);
+}

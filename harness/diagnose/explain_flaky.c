@@ -1,0 +1,208 @@
+/* Two trainings in the same state differ: each pair is trained from the saved
+ * state with something held still, until one agrees. */
+#include "diagnose/explain.h"
+
+#include "base/path.h"
+#include "diagnose/cause.h"
+#include "diagnose/evidence.h"
+#include "format/pickle_summary.h"
+
+#include <string.h>
+
+/* What the decoded model says of its own seed. */
+static const json_t *model_seed(struct runner *runner,
+				const struct train_record *run, json_t **owner)
+{
+	const char *path = NULL;
+
+	*owner = NULL;
+	for (size_t i = 0; i < run->artifacts.len; i++)
+		if (!strcmp(path_basename(run->artifacts.at[i].path),
+			    "model.pkl"))
+			path = path_join(runner->options.arena, run->folder,
+					 run->artifacts.at[i].path);
+	if (!path || pickle_summary_file(path, owner, NULL) < 0)
+		return NULL;
+	return json_object_get(
+		json_object_get(json_object_get(*owner, "estimator"),
+				"params"), "random_state");
+}
+
+enum seeds {
+	SEEDS_UNKNOWN,
+	SEEDS_MISSING, /* None */
+	SEEDS_VARY,    /* another number each time: taken from somewhere */
+	SEEDS_FIXED,
+};
+
+/* *ret_text: what the two models say. */
+static enum seeds look_at_seeds(struct runner *runner,
+				const struct train_record *runs[2],
+				const char **ret_text)
+{
+	struct arena *arena = runner->options.arena;
+	json_t *left, *right;
+	const json_t *a = model_seed(runner, runs[0], &left);
+	const json_t *b = model_seed(runner, runs[1], &right);
+	enum seeds seeds = SEEDS_UNKNOWN;
+
+	if (a && b) {
+		bool same = json_equal((json_t *)(uintptr_t)a,
+				       (json_t *)(uintptr_t)b);
+		seeds = json_is_null(a) ? SEEDS_MISSING
+			: same ? SEEDS_FIXED : SEEDS_VARY;
+		*ret_text = arena_printf(
+			arena, "random_state of the fitted models: %s, %s",
+			json_is_null(a) ? "None" : step_scalar(arena, a),
+			json_is_null(b) ? "None" : step_scalar(arena, b));
+	}
+	json_decref(left);
+	json_decref(right);
+	return seeds;
+}
+
+/* Two trainings, each from the saved state, with these held still. */
+static int try_pair(struct worlds *worlds, const char *name,
+		    const struct surroundings *surroundings, bool *ret_agrees,
+		    struct error *err)
+{
+	struct arena *arena = worlds->runner->options.arena;
+	struct train_record *first = NULL, *second = NULL;
+	bool agrees;
+	struct trial trial = {
+		.id = arena_printf(arena, "%s.1", name), .purpose = "search",
+		.with = worlds->with, .surroundings = surroundings,
+	};
+
+	*ret_agrees = false;
+	if (world_restore(worlds, err) < 0 ||
+	    world_try(worlds, &trial, NULL, &agrees, &first, err) < 0)
+		return -1;
+	trial.id = arena_printf(arena, "%s.2", name);
+	if (!first)
+		return 0;
+	if (world_restore(worlds, err) < 0)
+		return -1;
+	return world_try(worlds, &trial, first, ret_agrees, &second, err);
+}
+
+static void name_cause(struct worlds *worlds, const char *check,
+		       const char *cause, struct bilingual fix)
+{
+	struct diagnosis *diagnosis =
+		diagnosis_new(worlds->runner, check, cause, NULL);
+
+	diagnosis->confidence = CONFIDENCE_CERTAIN;
+	diagnosis->fix = fix;
+	diagnosis->fix_tried = diagnosis->fix_worked = true;
+}
+
+/* What is held still, one at a time; the first that makes a pair agree. */
+static int try_each_pin(struct worlds *worlds, const char *check,
+			bool *ret_found, struct error *err)
+{
+	struct arena *arena = worlds->runner->options.arena;
+
+	for (size_t i = 0; i < surrounding_count && !*ret_found; i++) {
+		const struct surrounding *s = &surrounding_table[i];
+		struct surroundings pinned = { .one_cpu = false };
+		int rc = 0;
+		if (surrounding_pin(worlds_readback(worlds), s->name, &pinned))
+			rc = try_pair(worlds, s->name, &pinned, ret_found,
+				      err);
+		surroundings_release(&pinned);
+		if (rc < 0)
+			return -1;
+		if (*ret_found)
+			name_cause(worlds, check, s->cause, (struct bilingual){
+				arena_printf(arena, "two trainings with the "
+					     "same %s held still", s->name),
+				arena_printf(arena, "deux entraînements avec "
+					     "%s tenu fixe", s->name) });
+	}
+	return 0;
+}
+
+static int try_all_pins(struct worlds *worlds, bool *ret_agrees,
+			struct error *err)
+{
+	struct surroundings all = { .one_cpu = false };
+
+	for (size_t i = 0; i < surrounding_count; i++)
+		surrounding_pin(worlds_readback(worlds),
+				surrounding_table[i].name, &all);
+	int rc = try_pair(worlds, "all-pinned", &all, ret_agrees, err);
+	surroundings_release(&all);
+	return rc;
+}
+
+/* Nothing that can be held still makes them agree: by what the model says, it
+ * has no seed, or the split has none, or it is something unknown. */
+static void name_seed(struct worlds *worlds, const char *check,
+		      enum seeds seeds, const char *text)
+{
+	static const char *const causes_of[] = {
+		[SEEDS_UNKNOWN] = "flaky",
+		[SEEDS_MISSING] = "seed-missing-model",
+		[SEEDS_VARY] = "seed-missing-model",
+		[SEEDS_FIXED] = "seed-missing-split",
+	};
+	static const char *const stages[] = {
+		[SEEDS_UNKNOWN] = NULL, [SEEDS_MISSING] = "model",
+		[SEEDS_VARY] = "model", [SEEDS_FIXED] = "matrix",
+	};
+	struct diagnosis *diagnosis = diagnosis_new(
+		worlds->runner, check, causes_of[seeds], stages[seeds]);
+
+	diagnosis->confidence = CONFIDENCE_LIKELY;
+	if (text)
+		evidence_note(worlds->runner, diagnosis, "parameter", text);
+	if (seeds != SEEDS_MISSING)
+		evidence_note(worlds->runner, diagnosis, "search",
+			      "trained in pairs from the same saved state: "
+			      "with the clock, hash seed, locale, threads and "
+			      "time zone held still, as far as they can be "
+			      "here, the two still differ");
+}
+
+/* *ret_found: a pair agreed, and what made it agree was named. */
+static int search(struct worlds *worlds, const char *check, bool *ret_found,
+		  struct error *err)
+{
+	const struct surroundings none = { .one_cpu = false };
+
+	if (try_pair(worlds, "as-it-is", &none, ret_found, err) < 0)
+		return -1;
+	if (*ret_found) {
+		name_cause(worlds, check, "state-kept", (struct bilingual){
+			"two trainings, each from the same saved state of "
+			"database, registry and artifacts",
+			"deux entraînements, chacun depuis le même état "
+			"enregistré de la base, du registre et des "
+			"artefacts" });
+		return 0;
+	}
+	if (try_all_pins(worlds, ret_found, err) < 0)
+		return -1;
+	if (!*ret_found)
+		return 0;
+	*ret_found = false;
+	return try_each_pin(worlds, check, ret_found, err);
+}
+
+int explain_flaky(struct worlds *worlds, const char *check,
+		  const struct train_record *left,
+		  const struct train_record *right, struct error *err)
+{
+	const struct train_record *runs[2] = { left, right };
+	const char *text = NULL;
+	bool found = false;
+	enum seeds seeds = look_at_seeds(worlds->runner, runs, &text);
+
+	if (seeds != SEEDS_MISSING &&
+	    search(worlds, check, &found, err) < 0)
+		return -1;
+	if (!found)
+		name_seed(worlds, check, seeds, text);
+	return 0;
+}

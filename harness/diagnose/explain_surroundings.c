@@ -1,0 +1,137 @@
+/* Which of several changed surroundings reach the result. */
+#include "diagnose/explain.h"
+
+#include "diagnose/cause.h"
+#include "diagnose/evidence.h"
+
+#include <string.h>
+
+enum { NAMES_MAX = 16 };
+
+/* A set of names that is trained with. */
+struct subset {
+	const char *at[NAMES_MAX];
+	size_t len;
+};
+
+/* From the saved state, with these changes alone. */
+static int differs(struct world *world, const struct subset *subset,
+		   bool *ret_differs, struct error *err)
+{
+	struct worlds *worlds = world->worlds;
+	struct arena *arena = worlds->runner->options.arena;
+	struct surroundings changed = { .one_cpu = false };
+	struct strbuf id = STRBUF_INIT(STRBUF_LINE);
+	const char *proof;
+	bool agrees = false;
+
+	strbuf_addf(&id, "%s.", world->entry->id);
+	for (size_t i = 0; i < subset->len; i++) {
+		strbuf_addf(&id, "%s%s", i ? "+" : "", subset->at[i]);
+		surrounding_change(worlds_readback(worlds), subset->at[i],
+				   &changed, &proof);
+	}
+	if (!subset->len)
+		strbuf_addstr(&id, "none");
+	const struct trial trial = {
+		.id = arena_strdup(arena, id.buf),
+		.purpose = subset->len ? "search" : "fix",
+		.with = worlds->with, .surroundings = &changed,
+	};
+	int rc = world_restore(worlds, err);
+	if (rc == 0)
+		rc = world_try(worlds, &trial, NULL, &agrees, NULL, err);
+	*ret_differs = !agrees;
+	surroundings_release(&changed);
+	strbuf_release(&id);
+	return rc;
+}
+
+/* One part after the other is left out, as long as the rest still differs:
+ * what stays is a set from which nothing can be left out. */
+static int minimize(struct world *world, struct subset *set, struct error *err)
+{
+	for (size_t i = 0; i < set->len && set->len > 1;) {
+		struct subset without = { .len = 0 };
+		bool still;
+		for (size_t j = 0; j < set->len; j++)
+			if (j != i)
+				without.at[without.len++] = set->at[j];
+		if (differs(world, &without, &still, err) < 0)
+			return -1;
+		if (still)
+			*set = without;
+		else
+			i++;
+	}
+	return 0;
+}
+
+/* The cause of a set, once without it: only if that agrees is it certain. */
+static int name_set(struct world *world, const struct subset *set,
+		    struct error *err)
+{
+	const struct surrounding *first = surrounding_find(set->at[0]);
+	struct runner *runner = world->worlds->runner;
+	const struct subset none = { .len = 0 };
+	bool still = true;
+
+	if (differs(world, &none, &still, err) < 0)
+		return -1;
+	struct diagnosis *diagnosis = diagnosis_new(
+		runner, world->entry->id, first->cause, explain_stage(world));
+	for (size_t i = 0; i < set->len; i++) {
+		struct surroundings changed = { .one_cpu = false };
+		const char *proof = NULL;
+		surrounding_change(worlds_readback(world->worlds), set->at[i],
+				   &changed, &proof);
+		surroundings_release(&changed);
+		evidence_note(runner, diagnosis, "surroundings",
+			      arena_printf(runner->options.arena, "%s%s: %s",
+					   set->at[i], set->len > 1
+					   ? " (together with the others)"
+					   : " alone", proof ? proof : ""));
+	}
+	diagnosis->fix = first->fix;
+	diagnosis->fix_tried = true;
+	diagnosis->fix_worked = !still;
+	diagnosis->confidence = still ? CONFIDENCE_POSSIBLE
+				      : CONFIDENCE_CERTAIN;
+	return 0;
+}
+
+static void set_row(struct worlds *worlds, const char *name, const char *rung)
+{
+	struct result *result = worlds->runner->options.result;
+
+	for (size_t i = 0; i < result->matrix.len; i++)
+		if (!strcmp(result->matrix.at[i].perturbation, name))
+			result->matrix.at[i].rung = rung;
+}
+
+int explain_surroundings(struct world *world, const char *const *names,
+			 size_t count, struct error *err)
+{
+	struct subset rest = { .len = 0 };
+	bool alone = false;
+
+	/* A single one is its own question; of several each is asked. */
+	for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
+		const struct subset one = { { names[i] }, 1 };
+		bool is = count == 1;
+		if (count > 1 && differs(world, &one, &is, err) < 0)
+			return -1;
+		if (is && name_set(world, &one, err) < 0)
+			return -1;
+		alone |= is;
+		rest.at[rest.len++] = names[i];
+		set_row(world->worlds, names[i],
+			is ? world->comparison.rung
+			   : world->worlds->control.rung);
+	}
+	if (alone)
+		return 0;
+	if (minimize(world, &rest, err) < 0)
+		return -1;
+	return name_set(world, &rest, err);
+}

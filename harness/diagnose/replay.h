@@ -1,0 +1,31 @@
+/*
+ * What a training's reading statements return when they are asked again now,
+ * with the same values, in a read-only transaction: digests by stage. And how
+ * PostgreSQL would run them: EXPLAIN, never ANALYZE.
+ */
+#ifndef DIAGNOSE_REPLAY_H
+#define DIAGNOSE_REPLAY_H
+
+#include "diagnose/stages.h"
+
+struct replay {
+	int replayed;  /* how many statements; 0: nothing to compare */
+	struct stage_digest entity_rows, features, labels, matrix;
+};
+
+/* label_names: the columns that may hold the label, an array of texts. */
+int replay_statements(const struct statements *statements,
+		      const char *conninfo, const json_t *label_names,
+		      struct replay *ret, struct error *err);
+
+/* The relations behind views, and the bounds that stand in a view: added to
+ * what each statement reads, from EXPLAIN (VERBOSE, FORMAT JSON). A statement
+ * that can't be explained keeps what the parser saw. */
+int plans_resolve(struct statements *statements, const struct tables *tables,
+		  const char *conninfo, struct error *err);
+
+/* A digest of all plans, without costs: whether another plan is taken now. */
+int plans_digest(const struct statements *statements, const char *conninfo,
+		 char ret[SHA256_HEX], struct error *err);
+
+#endif
