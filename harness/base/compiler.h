@@ -10,6 +10,11 @@
 /* Runs fn(&variable) when the variable leaves its scope, however it does. */
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* What comes later in the source can't move before a variable is known. */
+#define COMPUTED_BY_NOW(variable) __asm__("" : "+r"(variable))
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Functions that overflow what they are given do not compile (git's

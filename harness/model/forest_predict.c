@@ -3,6 +3,7 @@
 #include "model/ranks.h"
 #include "model/threads.h"
 #include "base/alloc.h"
+#include "base/compiler.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -29,6 +30,7 @@ struct chunk {
 			 * padded */
 	bool has_nan;
 	uint32_t *leaves;
+	struct packed_order *order;
 };
 
 /* Missing values go where they went when the tree was grown. */
@@ -59,7 +61,7 @@ static void find_leaves(const struct prediction *p, struct chunk *c,
 {
 	if (tree->packed && !c->has_nan)
 		packed_tree_apply(tree->packed, c->rows, p->forest->n_features,
-				  whole_blocks(c->n), c->leaves);
+				  whole_blocks(c->n), c->order, c->leaves);
 	else
 		for (size_t i = 0; i < c->n; i++)
 			c->leaves[i] = leaf_of(tree, p->x, c->start + i);
@@ -75,10 +77,8 @@ static inline void add_up(const struct chunk *c, const double *values,
 				values[c->leaves[i] * n_classes + k];
 }
 
-/* Always inline: gcc drops calls to functions that do nothing but this. */
-#define PREFETCHES static inline __attribute__((always_inline)) void
-
-PREFETCHES prefetch(const void *from, size_t bytes)
+/* Inline, since gcc drops calls to functions that do nothing but this. */
+ALWAYS_INLINE void prefetch(const void *from, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i += CACHE_LINE)
 		__builtin_prefetch((const char *)from + i);
@@ -86,7 +86,7 @@ PREFETCHES prefetch(const void *from, size_t bytes)
 
 /* The next tree comes while this one is walked down, where enough rows will
  * go through it to need most of it. */
-PREFETCHES prefetch_tree(const struct tree *tree, size_t n_classes,
+ALWAYS_INLINE void prefetch_tree(const struct tree *tree, size_t n_classes,
 			  size_t n_rows)
 {
 	size_t values = tree->node_count * n_classes * sizeof(double);
@@ -154,6 +154,7 @@ static void *predict_chunks(void *arg)
 				      p->chunk * (p->forest->n_features + 1),
 				      sizeof(uint32_t)),
 		.leaves = xcalloc(p->chunk, sizeof(uint32_t)),
+		.order = xreallocarray(NULL, 1, sizeof(*c.order)),
 	};
 
 	while (!atomic_load(&p->infinite)) {
@@ -169,6 +170,7 @@ static void *predict_chunks(void *arg)
 	}
 	free(c.rows);
 	free(c.leaves);
+	free(c.order);
 	return NULL;
 }
 

@@ -1,9 +1,18 @@
 #include "model/packed_tree.h"
 #include "model/ranks.h"
 #include "base/alloc.h"
+#include "base/compiler.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum {
+	TOP_DEPTH = 9,      /* steps that hardly any row does not go */
+	LARGE_TREE = 16384, /* nodes: more than the nearest cache holds */
+	LARGE_GROUP = 2048, /* rows that it is worth to put in order */
+	BUCKETS = 1024,
+};
 
 /* The key of the largest float that is no more than a threshold: a float is
  * <= that exactly where it is <= the threshold. Nothing is <= NaN. */
@@ -83,14 +92,18 @@ struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features)
 	return p;
 }
 
-static inline uint32_t step(const struct packed_node *nodes, uint32_t at,
+ALWAYS_INLINE uint32_t step(const struct packed_node *nodes, uint32_t at,
 			    const uint32_t *row, unsigned int bits)
 {
-	uint32_t link = nodes[at].link;
+	const struct packed_node *node = &nodes[at];
+	uint32_t link = node->link, left = link >> bits;
+	uint32_t value = row[link & ((1u << bits) - 1)];
 
-	/* Arithmetic, not a choice, which might become a branch. */
-	return (link >> bits) +
-	       (nodes[at].key < row[link & ((1u << bits) - 1)]);
+	/* Arithmetic, not a choice, which might become a branch; the operands
+	 * first, so that it is a comparison and an addition with carry. */
+	COMPUTED_BY_NOW(left);
+	COMPUTED_BY_NOW(value);
+	return left + (node->key < value);
 }
 
 #define FOR_EACH_LANE(do_lane)                                                 \
@@ -105,22 +118,25 @@ static inline uint32_t step(const struct packed_node *nodes, uint32_t at,
 		do_lane(7);                                                    \
 	} while (0)
 
-/* Eight rows at once: each waits for its own loads only, and there is no
+/* All of this is inlined twice, so that the number of bits is known. Eight
+ * rows go at once: each waits for its own loads only, and there is no
  * branch to be guessed. A row that has arrived stays where it is. */
-static inline void walk(const struct packed_node *nodes, const uint32_t *rows,
+#define STEP(lane) at[lane] = step(nodes, at[lane], ROW(lane), bits)
+#define STEP_AND_SEE(lane)                                                     \
+	do {                                                                   \
+		uint32_t next_ = step(nodes, at[lane], ROW(lane), bits);       \
+		moved |= next_ ^ at[lane];                                     \
+		at[lane] = next_;                                              \
+	} while (0)
+
+/* From the root to the leaves. */
+#define ROW(lane) (rows + (lane)*width)
+ALWAYS_INLINE void walk(const struct packed_node *nodes, const uint32_t *rows,
 			size_t width, unsigned int bits, uint32_t *ret)
 {
 	uint32_t at[PACKED_LANES] = {0}, moved;
 
-#define STEP(lane) at[lane] = step(nodes, at[lane], rows + (lane)*width, bits)
-#define STEP_AND_SEE(lane)                                                     \
-	do {                                                                   \
-		uint32_t next_ = step(nodes, at[lane], rows + (lane)*width,    \
-				      bits);                                   \
-		moved |= next_ ^ at[lane];                                     \
-		at[lane] = next_;                                              \
-	} while (0)
-	for (int depth = 0; depth < 8; depth++)
+	for (int depth = 0; depth < TOP_DEPTH; depth++)
 		FOR_EACH_LANE(STEP);
 	do {
 		moved = 0;
@@ -131,14 +147,122 @@ static inline void walk(const struct packed_node *nodes, const uint32_t *rows,
 		ret[lane] = nodes[at[lane]].key;
 }
 
-void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
-		       size_t n_features, size_t n, uint32_t *ret)
+/* From the root to where they are after TOP_DEPTH steps. */
+ALWAYS_INLINE void walk_top(const struct packed_node *nodes,
+			    const uint32_t *rows, size_t width,
+			    unsigned int bits, uint32_t *ret)
 {
-	size_t width = n_features + 1;
+	uint32_t at[PACKED_LANES] = {0};
 
+	for (int depth = 0; depth < TOP_DEPTH; depth++)
+		FOR_EACH_LANE(STEP);
+	memcpy(ret, at, sizeof(at));
+}
+#undef ROW
+
+/* From there on, rows of any numbers. */
+#define ROW(lane) row[lane]
+ALWAYS_INLINE void walk_on(const struct packed_node *nodes,
+			   const uint32_t *rows, size_t width,
+			   unsigned int bits, const uint32_t *numbers,
+			   const uint32_t *from, uint32_t *ret)
+{
+	const uint32_t *row[PACKED_LANES];
+	uint32_t at[PACKED_LANES], moved;
+
+	for (size_t lane = 0; lane < PACKED_LANES; lane++) {
+		row[lane] = rows + numbers[lane] * width;
+		at[lane] = from[lane];
+	}
+	do {
+		moved = 0;
+		FOR_EACH_LANE(STEP);
+		FOR_EACH_LANE(STEP_AND_SEE);
+	} while (moved);
+	for (size_t lane = 0; lane < PACKED_LANES; lane++)
+		ret[numbers[lane]] = nodes[at[lane]].key;
+}
+#undef ROW
+
+/* Puts the rows in order of the nodes that they have reached. */
+static void order_rows(const struct packed_tree *p, size_t n,
+		       const uint32_t *at, struct packed_order *order)
+{
+	uint32_t next[BUCKETS] = {0}, sum = 0;
+	unsigned int shift = 0;
+
+	while (p->node_count >> shift > BUCKETS)
+		shift++;
+	for (size_t i = 0; i < n; i++)
+		next[at[i] >> shift]++;
+	for (size_t b = 0; b < BUCKETS; b++) {
+		uint32_t count = next[b];
+
+		next[b] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t to = next[at[i] >> shift]++;
+
+		order->row[to] = (uint32_t)i;
+		order->at[to] = at[i];
+	}
+}
+
+static inline void prefetch_rows(const uint32_t *rows, size_t width,
+				 const uint32_t *numbers)
+{
+	for (size_t lane = 0; lane < PACKED_LANES; lane++) {
+		const uint32_t *row = rows + numbers[lane] * width;
+
+		__builtin_prefetch(row);
+		__builtin_prefetch(row + 16);
+	}
+}
+
+/* Rows that go through the same part of a large tree, one behind the other,
+ * find it in the cache. */
+ALWAYS_INLINE void apply_ordered(const struct packed_tree *p,
+				 const uint32_t *rows, size_t width, size_t n,
+				 unsigned int bits, struct packed_order *order,
+				 uint32_t *ret)
+{
 	for (size_t i = 0; i < n; i += PACKED_LANES)
-		if (p->feature_bits == 8)
-			walk(p->nodes, rows + i * width, width, 8, ret + i);
-		else
-			walk(p->nodes, rows + i * width, width, 16, ret + i);
+		walk_top(p->nodes, rows + i * width, width, bits, ret + i);
+	order_rows(p, n, ret, order);
+	for (size_t i = 0; i < n; i += PACKED_LANES) {
+		if (i + PACKED_LANES < n)
+			prefetch_rows(rows, width,
+				      order->row + i + PACKED_LANES);
+		walk_on(p->nodes, rows, width, bits, order->row + i,
+			order->at + i, ret);
+	}
+}
+
+ALWAYS_INLINE void apply(const struct packed_tree *p, const uint32_t *rows,
+			 size_t width, size_t n, unsigned int bits,
+			 struct packed_order *order, uint32_t *ret)
+{
+	bool is_large = p->node_count >= LARGE_TREE;
+
+	for (size_t i = 0, some; i < n; i += some) {
+		some = n - i < PACKED_ORDERED ? n - i : PACKED_ORDERED;
+		if (is_large && some >= LARGE_GROUP) {
+			apply_ordered(p, rows + i * width, width, some, bits,
+				      order, ret + i);
+			continue;
+		}
+		for (size_t j = i; j < i + some; j += PACKED_LANES)
+			walk(p->nodes, rows + j * width, width, bits, ret + j);
+	}
+}
+
+void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
+		       size_t n_features, size_t n, struct packed_order *order,
+		       uint32_t *ret)
+{
+	if (p->feature_bits == 8)
+		apply(p, rows, n_features + 1, n, 8, order, ret);
+	else
+		apply(p, rows, n_features + 1, n, 16, order, ret);
 }

@@ -26,8 +26,14 @@ struct packed_tree {
 	struct packed_node nodes[];
 };
 
-/* Rows are walked down in blocks of this many. */
-enum { PACKED_LANES = 8 };
+/* Rows are walked down in blocks of this many, and through large trees in an
+ * order made for that many. */
+enum { PACKED_LANES = 8, PACKED_ORDERED = 12288 };
+
+/* Scratch of one thread: rows in the order in which they are walked down. */
+struct packed_order {
+	uint32_t row[PACKED_ORDERED], at[PACKED_ORDERED];
+};
 
 /* NULL where the nodes don't form a tree, or where numbers of nodes and
  * features don't fit in 32 bits together. */
@@ -36,6 +42,7 @@ struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features);
 /* The leaves, numbered as in the tree, where n rows end, none of which holds
  * a NaN: n_features keys and a 0 each. n is a multiple of PACKED_LANES. */
 void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
-		       size_t n_features, size_t n, uint32_t *ret);
+		       size_t n_features, size_t n, struct packed_order *order,
+		       uint32_t *ret);
 
 #endif

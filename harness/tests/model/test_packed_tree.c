@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+static struct packed_order order;
+
 enum { LEAVES = 40, NODES = 2 * LEAVES - 1, ROWS = 64 };
 
 static struct tree_node leaf(void)
@@ -97,7 +99,7 @@ static void expect_same_leaves(struct random_state *rs, size_t n_features)
 		}
 	p = packed_tree_new(&tree, n_features);
 	ck_assert_ptr_nonnull(p);
-	packed_tree_apply(p, keys, n_features, ROWS, leaves);
+	packed_tree_apply(p, keys, n_features, ROWS, &order, leaves);
 	for (size_t i = 0; i < ROWS; i++)
 		ck_assert_uint_eq(leaves[i],
 				  walk(nodes, values + i * n_features));
@@ -124,9 +126,49 @@ START_TEST(a_tree_of_one_leaf_is_walked_down_too)
 	struct packed_tree *p = packed_tree_new(&tree, 1);
 	uint32_t keys[PACKED_LANES * 2] = {7}, leaves[PACKED_LANES];
 
-	packed_tree_apply(p, keys, 1, PACKED_LANES, leaves);
+	packed_tree_apply(p, keys, 1, PACKED_LANES, &order, leaves);
 	ck_assert_uint_eq(leaves[0], 0);
 	free(p);
+}
+END_TEST
+
+/* Rows go through a large tree in another order, whole groups and a rest. */
+START_TEST(many_rows_end_in_the_leaves_of_a_large_tree)
+{
+	enum {
+		DEPTH = 14,
+		INNER = (1 << DEPTH) - 1,
+		N = PACKED_ORDERED + 3000,
+	};
+	size_t count = 2 * INNER + 1;
+	struct tree_node *nodes = calloc(count, sizeof(*nodes));
+	struct tree tree = {.nodes = nodes, .node_count = count};
+	float *values = calloc(N * 3, sizeof(*values));
+	uint32_t *keys = calloc(N * 4, sizeof(*keys));
+	uint32_t *leaves = calloc(N, sizeof(*leaves));
+	struct random_state rs;
+	struct packed_tree *p;
+
+	random_state_seed(&rs, 5);
+	for (size_t i = 0; i < count; i++)
+		nodes[i] = i < INNER ? inner((int64_t)(2 * i + 1),
+					     (int64_t)(2 * i + 2),
+					     (int64_t)(i % 3),
+					     random_state_randint(&rs, 100))
+				     : leaf();
+	for (size_t i = 0; i < N * 3; i++) {
+		values[i] = (float)random_state_randint(&rs, 100);
+		keys[i / 3 * 4 + i % 3] = rank_key(values[i]);
+	}
+	p = packed_tree_new(&tree, 3);
+	packed_tree_apply(p, keys, 3, N, &order, leaves);
+	for (size_t i = 0; i < N; i++)
+		ck_assert_uint_eq(leaves[i], walk(nodes, values + i * 3));
+	free(p);
+	free(leaves);
+	free(keys);
+	free(values);
+	free(nodes);
 }
 END_TEST
 
@@ -173,6 +215,7 @@ START_TEST(too_many_nodes_or_features_are_not_packed)
 END_TEST
 
 TESTS_MAIN("model/packed_tree", rows_end_in_the_leaves_of_the_tree,
+	   many_rows_end_in_the_leaves_of_a_large_tree,
 	   a_tree_of_one_leaf_is_walked_down_too,
 	   nodes_that_share_a_child_are_no_tree,
 	   a_node_without_a_parent_is_no_tree,
