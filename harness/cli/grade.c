@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/grade.h"
+#include "cli/grade_slurm.h"
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -32,6 +33,8 @@ static const struct option_spec options[] = {
 	  .help = "months of data in place of the submissions' own" },
 	{ .name = "disk-limit", .argument = "MIB",
 	  .help = "end a grading whose folder grows past it (4096)" },
+	{ .name = "engine", .argument = "NAME",
+	  .help = "local, or slurm: one job array on a cluster" },
 	{ .name = "given", .argument = "SUBMISSION",
 	  .help = "the template that the class was handed: a check that it "
 		  "fails as well takes no points" },
@@ -57,6 +60,8 @@ static const struct option_spec options[] = {
 	  .help = "what they are graded by" },
 	{ .name = "shard", .argument = "I/N",
 	  .help = "grade only the I-th of N parts of the class" },
+	{ .name = "slurm-option", .argument = "WORD", .repeats = true,
+	  .help = "more for sbatch: --slurm-option --partition=lab" },
 	{ .name = "stack", .argument = "FILE",
 	  .help = "the stack file, in place of the scenario's" },
 	{ .name = "time-limit", .argument = "DURATION",
@@ -414,6 +419,80 @@ static int conclude(struct grading *g, int stopped, struct error *why)
 	return whole && !pending ? EXIT_ALL_PASSED : EXIT_NOT_CHECKED;
 }
 
+static int check_engine(struct grading *g, const struct batch_again *again)
+{
+	const char *engine = argument_value(g->arguments, "engine");
+
+	if (!engine || !strcmp(engine, "local"))
+		return 0;
+	if (strcmp(engine, "slurm") != 0)
+		return command_usage_error("grade", "--engine is local or "
+					   "slurm, not `%s`", engine);
+	if (again->failed || again->id_count ||
+	    argument_value(g->arguments, "shard"))
+		return command_usage_error(
+			"grade", "--engine slurm grades who is missing: "
+			"regrade (and --shard) without it");
+	g->slurm = true;
+	return 0;
+}
+
+/* Whoever waits, as numbers from 1. */
+static size_t waiting(const struct batch *batch, size_t *tasks)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->students.len; i++)
+		if (batch->students.at[i].state == JOB_WAITING)
+			tasks[count++] = i + 1;
+	return count;
+}
+
+/* By arrays, until nobody waits any more, or one brought nobody further. */
+static int grade_by_slurm(struct grading *g, const struct batch_again *again,
+			  struct error *err)
+{
+	size_t *tasks = arena_array(&g->arena, g->entries.len, sizeof(*tasks));
+	struct slurm_array array = {
+		.bis = g->batch.options.bis, .out = g->out,
+		.arguments = g->arguments, .tasks = tasks,
+		.class_size = g->entries.len,
+		.at_once = argument_value(g->arguments, "jobs")
+			? g->batch.jobs : 0,
+	};
+	size_t before = g->entries.len + 1;
+	int rc = 0;
+
+	array.task_count = waiting(&g->batch, tasks);
+	while (!rc && array.task_count) {
+		if (array.task_count >= before)
+			return error_set(err, ERROR_UNAVAILABLE,
+					 "%zu tasks ended without a result; "
+					 "their logs are in %s/shards",
+					 array.task_count, g->out);
+		before = array.task_count;
+		batch_release(&g->batch);
+		journal_close(&g->journal);
+		g->journal = (struct journal)JOURNAL_INIT;
+		rc = slurm_grade(&array, &g->arena, err);
+		/* Also after a failure: what there is can be reported. */
+		if (open_batch(g, g->out, &g->entries, again,
+			       rc ? NULL : err) < 0)
+			rc = -1;
+		array.task_count = waiting(&g->batch, tasks);
+	}
+	return rc;
+}
+
+static int grade_them(struct grading *g, const struct batch_again *again,
+		      struct batch_watcher *watcher, struct error *err)
+{
+	if (g->slurm)
+		return grade_by_slurm(g, again, err);
+	g->batch.watcher = watcher;
+	return batch_run(&g->batch, err);
+}
+
 static int grade(struct grading *g)
 {
 	struct batch_again again = { 0 };
@@ -421,6 +500,8 @@ static int grade(struct grading *g)
 	struct grade_watch *watch;
 	int code = check_regrade(g, &again), rc = 0;
 
+	if (!code)
+		code = check_engine(g, &again);
 	if (code)
 		return code;
 	interrupt_install();
@@ -436,8 +517,7 @@ static int grade(struct grading *g)
 				: err.kind == ERROR_INVALID ? EXIT_USAGE
 				: EXIT_INTERNAL);
 	}
-	g->batch.watcher = grade_watch_watcher(watch);
-	rc = batch_run(&g->batch, &err);
+	rc = grade_them(g, &again, grade_watch_watcher(watch), &err);
 	grade_watch_free(watch);
 	return conclude(g, rc, &err);
 }

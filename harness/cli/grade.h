@@ -17,6 +17,7 @@ struct grading {
 	struct entries entries, given_entries;
 	struct overrides overrides;
 	enum gradebook_shape gradebook;
+	bool slurm;
 	struct journal journal;
 	struct batch batch;
 	const struct result *given; /* the template's result, or NULL */

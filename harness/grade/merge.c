@@ -39,6 +39,18 @@ static json_t *graded(const struct journal_student *student)
 			 student->id, "sha256", student->sha256);
 }
 
+/* Why somebody could not be graded, where nobody else could either. */
+static int take_problem(struct journal *whole,
+			const struct journal_student *student,
+			struct error *err)
+{
+	return journal_add(whole, json_pack("{s:s, s:s, s:s, s:s}",
+					    "event", "error", "id",
+					    student->id, "problem",
+					    student->kind, "why",
+					    student->problem), err);
+}
+
 /* Copied beside its place first, so that a kill leaves no half of it. */
 static int take_student(struct journal *whole, const char *out,
 			const char *part, const struct journal_student *student,
@@ -74,8 +86,12 @@ static int take_all(struct journal *whole, const char *out,
 		const struct journal_student *known =
 			journal_find(whole, s->id);
 
-		if (!s->graded)
+		if (!s->graded) {
+			if (s->problem && !(known && known->graded) &&
+			    take_problem(whole, s, err) < 0)
+				return -1;
 			continue;
+		}
 		if (known && known->graded && strcmp(known->sha256, s->sha256))
 			return error_set(err, ERROR_INVALID,
 					 "`%s` was graded twice, in %s and in "

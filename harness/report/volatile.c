@@ -44,6 +44,11 @@ static const struct {
 	/* What a machine gives a training, and was changed for it. */
 	{ "\\b(threads|hash_seed|zone|locale): \\S+, was [^\\s\",;|]+",
 	  "‹read back›" },
+
+	/* MLflow's, in JSON or in a page's: milliseconds since 1970. */
+	{ "\\b(creation_time(stamp)?|last_update(d_timestamp|_time)|start_time|"
+	  "end_time|timestamp)(\"|&quot;|&#34;)\\s*:\\s*\\K[0-9]{10,16}",
+	  "‹time›" },
 	/* Prometheus: how many answers took how long. */
 	{ "_(bucket\\{[^}]*\\}|sum(\\{[^}]*\\})?) \\K[-+.0-9e]+", "‹duration›" },
 };

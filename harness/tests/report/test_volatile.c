@@ -35,6 +35,9 @@ START_TEST(times_ids_ports_and_private_folders_are_masked)
 		{ "threads: 1, was 2; zone: +1400, was +0000",
 		  "‹read back›; ‹read back›" },
 		{ "in /tmp/bis-x7/pg.log: gone", "in ‹path›: gone" },
+		{ "\"creation_timestamp\":\t1795626700049, \"version\": 2",
+		  "\"creation_timestamp\":\t‹time›, \"version\": 2" },
+		{ "&quot;end_time&quot;: 1795626700049", "&quot;end_time&quot;: ‹time›" },
 		{ "latency_bucket{le=\"0.5\"} 29\nlatency_sum 0.01\n"
 		  "latency_count 30",
 		  "latency_bucket{le=\"0.5\"} ‹duration›\n"
@@ -52,7 +55,7 @@ START_TEST(what_a_verdict_rests_on_is_never_masked)
 		"AS_OF=2024-01-31", "AUC=0.8202247191011236", "18 / 20",
 		"2652 of 7043 rows of labels changed", "model/model.pkl",
 		"b3a2834b00112233445566778899aabbccddeeff00112233445566778899aa",
-		"SELECT 1", "GET /features/7590-VHVEG",
+		"\"timestamp\": 12", "SELECT 1", "GET /features/7590-VHVEG",
 		"scenarios/streamflow/tp4.yaml:88:20", "4 steps", "15.18",
 	};
 
