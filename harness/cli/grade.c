@@ -26,9 +26,13 @@
 extern char **environ;
 
 static const struct option_spec options[] = {
+	{ .name = "allow", .argument = "KEY", .repeats = true,
+	  .help = "let this key of a submission's compose file pass" },
 	{ .name = "anonymous",
 	  .help = "write anonymous/summary.md and index.html, too, to be "
 		  "shared" },
+	{ .name = "before", .argument = "DATE",
+	  .help = "grade each submission's last commit before it (UTC)" },
 	{ .name = "data", .argument = "DIR",
 	  .help = "months of data in place of the submissions' own" },
 	{ .name = "disk-limit", .argument = "MIB",
@@ -46,6 +50,10 @@ static const struct option_spec options[] = {
 	  .help = "language of the reports: en or fr" },
 	{ .name = "map", .argument = "ROLE=NAME", .repeats = true,
 	  .help = "which logged name plays a role: auc=val_auc" },
+	{ .name = "monitoring",
+	  .help = "start what only watches a submission's stack, too" },
+	{ .name = "offline-run",
+	  .help = "cut the submissions' network once they are built" },
 	{ .name = "only-failed",
 	  .help = "grade those again where a check does not hold or that "
 		  "could not be graded" },
@@ -54,6 +62,8 @@ static const struct option_spec options[] = {
 		  "on with" },
 	{ .name = "overrides", .argument = "FILE",
 	  .help = "what people decided: id,check,points,reason,who,date" },
+	{ .name = "packages-as-of", .argument = "DATE",
+	  .help = "the day whose packages they are built with" },
 	{ .name = "regrade", .argument = "ID", .repeats = true,
 	  .help = "grade this one again" },
 	{ .name = "scenario", .argument = "SCENARIO",
@@ -70,6 +80,14 @@ static const struct option_spec options[] = {
 	  .help = "a variable of the scenario or the stack file, for all" },
 	{ 0 },
 };
+
+const char *const grade_handed[] = {
+	"allow", "before", "monitoring", "offline-run", "packages-as-of",
+	"data", "map", "stack", "var",
+};
+const size_t grade_handed_count = ARRAY_SIZE(grade_handed);
+/* The first of them are about submissions, and refused without one. */
+enum { ABOUT_SUBMISSIONS = 5 };
 
 static int complain(const struct error *err, int code)
 {
@@ -176,22 +194,25 @@ static void choose_out(struct grading *g)
 	}
 }
 
-/* What every `bis run` is given. */
-static const char *const *run_arguments(struct grading *g)
+/* What every `bis run` is given: those options of grade_handed from `begin`
+ * to before `end`. */
+static const char *const *run_arguments(struct grading *g, size_t begin,
+					size_t end)
 {
-	static const char *const handed[] = { "data", "map", "stack", "var" };
 	VEC(const char *) words = VEC_INIT;
 	const char **copy;
 
-	for (size_t i = 0; i < ARRAY_SIZE(handed); i++) {
+	for (size_t i = begin; i < end; i++) {
 		size_t count;
 		const char *const *values =
-			argument_values(g->arguments, handed[i], &count);
+			argument_values(g->arguments, grade_handed[i], &count);
 
 		for (size_t j = 0; j < count; j++) {
 			*vec_push(&words) = arena_printf(&g->arena, "--%s",
-							 handed[i]);
-			*vec_push(&words) = values[j];
+							 grade_handed[i]);
+			/* A switch has no value. */
+			if (*values[j])
+				*vec_push(&words) = values[j];
 		}
 	}
 	copy = arena_array(&g->arena, words.len + 1, sizeof(*copy));
@@ -257,7 +278,8 @@ static int choose_options(struct grading *g)
 	o->disk_limit = mib << 20;
 	o->bis = own_program(&g->arena);
 	o->scenario = g->scenario;
-	o->arguments = run_arguments(g);
+	o->arguments = run_arguments(g, ABOUT_SUBMISSIONS, grade_handed_count);
+	o->of_submissions = run_arguments(g, 0, ABOUT_SUBMISSIONS);
 	o->env = run_environment(g);
 	g->batch.jobs = (size_t)number;
 	g->batch.arena = &g->arena;
@@ -275,6 +297,8 @@ static json_t *new_head(struct grading *g)
 		memset(bytes, 0, sizeof(bytes));
 	hash_hex(bytes, sizeof(bytes), salt);
 	for (const char *const *a = g->batch.options.arguments; *a; a++)
+		json_array_append_new(arguments, json_string(*a));
+	for (const char *const *a = g->batch.options.of_submissions; *a; a++)
 		json_array_append_new(arguments, json_string(*a));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s?, s:s}",
 			 "event", "batch", "bis", PACKAGE_VERSION,
@@ -309,8 +333,7 @@ static int check_head(struct grading *g, const json_t *ours,
 				 "%s: give --out another folder, and `bis "
 				 "regrade-diff` shows what changed", g->out,
 				 i == 1 ? "other contents"
-				 : i == 2 ? "other --data, --map, --stack or "
-					    "--var" : "another --shard");
+				 : i == 2 ? "other options of `bis run`" : "another --shard");
 	}
 	return 0;
 }

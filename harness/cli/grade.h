@@ -24,6 +24,10 @@ struct grading {
 	struct arena given_arena;
 };
 
+/* The options that every `bis run` is handed on. */
+extern const char *const grade_handed[];
+extern const size_t grade_handed_count;
+
 /* grade_watch.c: a live table on a terminal, plain lines elsewhere. */
 struct grade_watch;
 struct grade_watch *grade_watch_new(enum language language);

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/subprocess.h"
 #include "base/vec.h"
+#include "cli/grade.h"
 #include "grade/merge.h"
 
 #include <signal.h>
@@ -67,26 +68,30 @@ static const char *array_of(const struct slurm_array *array,
 
 typedef VEC(const char *) words;
 
+static void add_option(words *argv, const struct arguments *arguments,
+		       const char *name, struct arena *arena)
+{
+	size_t count;
+	const char *const *values = argument_values(arguments, name, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		*vec_push(argv) = arena_printf(arena, "--%s", name);
+		if (*values[i])
+			*vec_push(argv) = values[i];
+	}
+}
+
 /* The options of `bis grade` that a task is given as well. */
 static void add_options(words *argv, const struct arguments *arguments,
 			struct arena *arena)
 {
-	static const char *const handed[] = {
-		"before", "data", "disk-limit", "given", "map", "scenario",
-		"stack", "time-limit", "var",
-	};
+	static const char *const own[] = { "disk-limit", "given", "scenario",
+					   "time-limit" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(handed); i++) {
-		size_t count;
-		const char *const *values =
-			argument_values(arguments, handed[i], &count);
-
-		for (size_t j = 0; j < count; j++) {
-			*vec_push(argv) =
-				arena_printf(arena, "--%s", handed[i]);
-			*vec_push(argv) = values[j];
-		}
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		add_option(argv, arguments, own[i], arena);
+	for (size_t i = 0; i < grade_handed_count; i++)
+		add_option(argv, arguments, grade_handed[i], arena);
 	for (size_t i = 0; i < arguments->operand_count; i++)
 		*vec_push(argv) = arguments->operands[i];
 }

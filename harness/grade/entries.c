@@ -88,9 +88,9 @@ static const char *as_utf8(struct arena *arena, const char *bytes)
 }
 
 enum column { COLUMN_ID, COLUMN_NAME, COLUMN_PATH, COLUMN_COMMIT,
-	      COLUMN_COUNT };
+	      COLUMN_BEFORE, COLUMN_COUNT };
 static const char *const column_names[COLUMN_COUNT] = {
-	"id", "name", "path", "commit",
+	"id", "name", "path", "commit", "before",
 };
 
 /* What each column of a CSV is: one of the four, or a variable. */
@@ -128,7 +128,7 @@ static int read_header(const struct csv *csv, struct arena *arena,
 							column_at);
 			return csv_complain(csv, cell, err,
 					    "no column `%s`: there are id, "
-					    "name, path, commit and var:NAME"
+					    "name, path, commit, before and var:NAME"
 					    "%s%s%s", cell->text,
 					    near ? "; did you mean `" : "",
 					    near ? near : "",
@@ -185,6 +185,7 @@ static int read_row(const struct csv *csv, const struct columns *columns,
 		.name = cell_text(csv, columns, COLUMN_NAME, arena),
 		.path = path ? path_join(arena, folder, path) : NULL,
 		.commit = cell_text(csv, columns, COLUMN_COMMIT, arena),
+		.before = cell_text(csv, columns, COLUMN_BEFORE, arena),
 		.where = arena_printf(arena, "%s:%zu", csv->path, id->line),
 	};
 	read_vars(csv, columns, arena, &into->at[into->len - 1]);

@@ -8,7 +8,8 @@
  *
  * `id` is needed, the rest is not. `path` is relative to the CSV; a row
  * without one is graded on the scenario's own stack (the embedded one), set
- * up by its `var:NAME` columns. `commit` chooses the state of a repository.
+ * up by its `var:NAME` columns. `commit`, or `before` a date, chooses the state
+ * of a repository.
  * Columns of other names are refused: a misspelt one would go unnoticed.
  *
  * Ids and names are any text: they are shown escaped, and `slug` is the id as
@@ -24,7 +25,7 @@
 #include <stddef.h>
 
 struct entry {
-	const char *id, *name, *path, *commit; /* NULL where not given */
+	const char *id, *name, *path, *commit, *before; /* NULL: not given */
 	const char *slug;
 	const char *where; /* "class.csv:3", or the operand: for complaints */
 	const char **vars; /* "name=value" */

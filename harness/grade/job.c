@@ -42,12 +42,14 @@ static const char **words(const struct job *job,
 			  struct arena *arena)
 {
 	const struct entry *entry = job->entry;
-	size_t common = 0, n = 0;
+	size_t common = 0, theirs = 0, n = 0;
 	const char **argv;
 
 	while (options->arguments[common])
 		common++;
-	argv = arena_array(arena, common + 2 * entry->var_count + 12,
+	while (entry->path && options->of_submissions[theirs])
+		theirs++;
+	argv = arena_array(arena, common + theirs + 2 * entry->var_count + 14,
 			   sizeof(*argv));
 	argv[n++] = options->bis;
 	argv[n++] = "run";
@@ -58,6 +60,8 @@ static const char **words(const struct job *job,
 	argv[n++] = "json";
 	for (size_t i = 0; i < common; i++)
 		argv[n++] = options->arguments[i];
+	for (size_t i = 0; i < theirs; i++)
+		argv[n++] = options->of_submissions[i];
 	for (size_t i = 0; i < entry->var_count; i++) {
 		argv[n++] = "--var";
 		argv[n++] = entry->vars[i];
@@ -68,6 +72,10 @@ static const char **words(const struct job *job,
 			? arena_printf(arena, "%s@%s", entry->path,
 				       entry->commit)
 			: entry->path;
+	}
+	if (entry->before) {
+		argv[n++] = "--before";
+		argv[n++] = entry->before;
 	}
 	return argv;
 }
@@ -248,10 +256,12 @@ static void take_end(struct job *job, int status, struct arena *arena)
 	job->state = JOB_PROBLEM;
 	if (job->problem == PROBLEM_LIMIT)
 		return;
-	/* The arguments of this student's row, or its hand-in. */
-	job->problem = code == 2 || code == 3 ? PROBLEM_SUBMISSION
-					      : PROBLEM_MACHINE;
 	last_line(job, "bis: ", line, sizeof(line));
+	/* The arguments of this student's row; or its hand-in, that is none or
+	 * larger than the caps, but for the disk's being full. */
+	job->problem = code >= 2 && code <= 4 &&
+		       !strstr(line, strerror(ENOSPC))
+		? PROBLEM_SUBMISSION : PROBLEM_MACHINE;
 	if (!*line || code < 0)
 		job->why = arena_printf(
 			arena, "bis run: %s%s%s",

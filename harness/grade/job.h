@@ -47,7 +47,9 @@ struct job {
 struct job_options {
 	const char *bis;      /* the program */
 	const char *scenario; /* as `bis run` is given it */
-	const char *const *arguments; /* more for every run; NULL-terminated */
+	/* More for every run, and for those of a submission only; each ends
+	 * with NULL. */
+	const char *const *arguments, *const *of_submissions;
 	const char *const *env;
 	int64_t time_limit; /* microseconds; 0: none */
 	int64_t disk_limit; /* bytes below its folder; 0: none */

@@ -1,5 +1,6 @@
 #include "grade/journal.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/path.h"
 
@@ -103,6 +104,19 @@ static int read_all(struct journal *journal, struct error *err)
 	return rc;
 }
 
+/* A batch that was killed this moment may leave a child behind that holds the
+ * lock until it has become `bis run`, or has died. */
+static bool lock(int fd)
+{
+	for (int64_t until = clock_monotonic() + 3 * CLOCK_SEC;;) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (clock_monotonic() > until)
+			return false;
+		clock_sleep(20 * CLOCK_MSEC);
+	}
+}
+
 int journal_open(struct journal *journal, const char *folder,
 		 struct arena *arena, struct error *err)
 {
@@ -113,7 +127,7 @@ int journal_open(struct journal *journal, const char *folder,
 			   0644);
 	if (journal->fd < 0)
 		return error_errno(err, errno, "opening %s", journal->path);
-	if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0)
+	if (!lock(journal->fd))
 		return error_set(err, ERROR_UNAVAILABLE,
 				 "%s: another `bis grade` works in this "
 				 "folder: wait for it, or give --out another",

@@ -61,7 +61,8 @@ static int open_batch(struct batch *batch, struct journal *journal,
 			.bis = arena_printf(&arena,
 					    "%s/harness/tests/grade/fake-run",
 					    tests_srcdir()),
-			.scenario = "sample", .arguments = none, .env = env,
+			.scenario = "sample", .arguments = none,
+			.of_submissions = none, .env = env,
 			.time_limit = 60 * CLOCK_SEC,
 		},
 		.out = out, .jobs = jobs, .journal = journal, .arena = &arena,
@@ -142,6 +143,8 @@ START_TEST(a_run_that_ends_badly_is_told_apart)
 		{ "crash", JOB_PROBLEM, PROBLEM_MACHINE, "killed by SIGSEGV" },
 		{ "pass", JOB_GRADED, PROBLEM_NONE, NULL },
 		{ "refuse", JOB_PROBLEM, PROBLEM_SUBMISSION, "no variable" },
+		{ "large", JOB_PROBLEM, PROBLEM_SUBMISSION, "larger than" },
+		{ "full", JOB_PROBLEM, PROBLEM_MACHINE, "No space left" },
 		{ "nothing", JOB_PROBLEM, PROBLEM_MACHINE, "the engine" },
 		{ "hang", JOB_PROBLEM, PROBLEM_LIMIT, "not done after" },
 		{ "fill", JOB_PROBLEM, PROBLEM_LIMIT, "more than 8 MiB" },
@@ -151,7 +154,7 @@ START_TEST(a_run_that_ends_badly_is_told_apart)
 	begin();
 	for (size_t i = 0; i < count; i++)
 		student(ends[i].does, ends[i].does);
-	ck_assert_int_eq(open_batch(&batch, &journal, 7, "0", NULL), 0);
+	ck_assert_int_eq(open_batch(&batch, &journal, 9, "0", NULL), 0);
 	batch.options.time_limit = 6 * CLOCK_SEC;
 	batch.options.disk_limit = 8 << 20;
 	ck_assert_msg(!batch_run(&batch, &err), "%s", err.message);
@@ -166,7 +169,7 @@ START_TEST(a_run_that_ends_badly_is_told_apart)
 	}
 	close_batch(&batch, &journal);
 	/* Only what the machine did is tried again. */
-	ck_assert_int_eq(open_batch(&batch, &journal, 7, "0", NULL), 0);
+	ck_assert_int_eq(open_batch(&batch, &journal, 9, "0", NULL), 0);
 	for (size_t i = 0; i < count; i++)
 		ck_assert_int_eq(batch.students.at[i].state,
 				 ends[i].problem == PROBLEM_MACHINE
