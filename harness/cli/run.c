@@ -16,6 +16,8 @@ static const struct option_spec options[] = {
 	  .help = "let this key of a submission's compose file pass" },
 	{ .name = "before", .argument = "DATE",
 	  .help = "grade the submission's last commit before it (UTC)" },
+	{ .name = "change-my-stack",
+	  .help = "let actions change a stack that is attached to" },
 	{ .name = "data", .argument = "DIR",
 	  .help = "months of data in place of the stack's own" },
 	{ .name = "diagnose", .argument = "WHEN",

@@ -100,6 +100,8 @@ static int open_stack(struct session *session)
 		.allow = argument_values(session->arguments, "allow", &allow),
 		.offline_run = argument_value(session->arguments,
 					      "offline-run") != NULL,
+		.change = argument_value(session->arguments,
+					 "change-my-stack") != NULL,
 		.monitoring = argument_value(session->arguments,
 					     "monitoring") != NULL,
 	};
@@ -217,8 +219,9 @@ int session_load(struct session *session)
 static const char *again(struct session *session)
 {
 	static const char *const kept[] = {
-		"allow", "before", "data", "diagnose", "map", "monitoring",
-		"offline-run", "packages-as-of", "stack", "submission", "var",
+		"allow", "before", "change-my-stack", "data", "diagnose",
+		"map", "monitoring", "offline-run", "packages-as-of", "stack",
+		"submission", "var",
 	};
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 

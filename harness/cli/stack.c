@@ -123,6 +123,11 @@ static int bring_up(struct stack *stack, const struct arguments *arguments)
 	json_decref(vars);
 	if (code)
 		return code;
+	if (!stack_folder(stack)) {
+		fprintf(stderr, "bis: stack: it is up: somebody else started "
+			"it\n");
+		return EXIT_ALL_PASSED;
+	}
 	print_exports(stack);
 	fprintf(stderr, "%s is up; `bis stack down` ends it\n",
 		strrchr(stack_folder(stack), '/') + 1);

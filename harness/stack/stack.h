@@ -34,6 +34,7 @@ struct stack_options {
 	bool offline_run;        /* nothing outside is reached once it is
 				  * built */
 	bool monitoring;         /* what only watches is started, too */
+	bool change;             /* attach: what runs may be changed */
 };
 
 /* Reads and validates the stack file; nothing is started. */

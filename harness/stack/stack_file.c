@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/suggest.h"
 #include "scenario/validate.h"
+#include "stack/attach.h"
 #include "stack/compose.h"
 #include "stack/process.h"
 #include "stack/template.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 
 const struct stack_driver *const stack_drivers[] = {
+	&stack_driver_attach,
 	&stack_driver_compose,
 	&stack_driver_process,
 };
