@@ -181,11 +181,12 @@ static int run_main(const struct arguments *arguments)
 	struct session session = { .arguments = arguments,
 				   .arena = ARENA_INIT };
 
-	if (arguments->operand_count != 1)
-		return command_usage_error("run", "which scenario? `bis list` "
-					   "shows them");
+	if (arguments->operand_count > 1)
+		return command_usage_error("run", "one scenario at a time");
 	interrupt_install();
-	int code = session_load(&session);
+	int code = session_choose(&session);
+	if (!code)
+		code = session_load(&session);
 	if (!code)
 		code = session_prepare(&session);
 	if (!code) {
@@ -203,7 +204,10 @@ static int run_main(const struct arguments *arguments)
 const struct command command_run = {
 	.name = "run",
 	.summary = "run a scenario and report",
-	.usage = "run SCENARIO [options]",
+	.usage = "run [SCENARIO] [options]",
+	.details = "In a folder with a Compose file, without SCENARIO: that "
+		   "folder is graded by the one\nscenario that takes "
+		   "submissions.",
 	.options = options,
 	.main = run_main,
 };

@@ -189,7 +189,7 @@ int session_load(struct session *session)
 	const char *const *vars =
 		argument_values(session->arguments, "var", &count);
 
-	if (scenario_find(session->arguments->operands[0], &session->arena,
+	if (scenario_find(session->scenario_name, &session->arena,
 			  &path, &err) < 0)
 		return session_complain(session, &err, EXIT_BAD_SCENARIO);
 	int code = load_scenario(session, path, NULL, 0, NULL);
@@ -225,7 +225,9 @@ static const char *again(struct session *session)
 	};
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
 
-	strbuf_addf(&sb, "bis run %s", session->arguments->operands[0]);
+	strbuf_addf(&sb, "bis run %s", session->scenario_name);
+	if (session->source && !session->arguments->operand_count)
+		strbuf_addstr(&sb, " --submission .");
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
 		size_t count = 0;
 		const char *const *values = argument_values(

@@ -13,6 +13,8 @@
 
 struct session {
 	const struct arguments *arguments;
+	const char *scenario_name; /* as given, or found */
+	const char *source;        /* the submission; NULL: none */
 	struct arena arena;
 	struct scenario *scenario;
 	struct submission submission;
@@ -38,6 +40,11 @@ struct session {
 /* Says on stderr what is wrong, and gives the code. */
 int session_complain(struct session *session, const struct error *err,
 		     int code);
+
+/* Which scenario, and which submission: those that were given; without a
+ * scenario, in a folder with a Compose file, the only one that takes
+ * submissions, and that folder. The same. */
+int session_choose(struct session *session);
 
 /* Scenario and stack file, read and validated; nothing is started. 0, or an
  * exit code after it has complained. */

@@ -3,10 +3,74 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/io.h"
+#include "scenario/find.h"
 #include "stack/account.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* ------------------------------------------------------- which, in a folder */
+
+static bool has_compose_file(void)
+{
+	static const char *const names[] = {
+		"compose.yaml", "compose.yml", "docker-compose.yaml",
+		"docker-compose.yml",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (io_exists(names[i]))
+			return true;
+	return false;
+}
+
+/* Says so itself: one that only includes another is a variant of it. Not one
+ * of the folder's own: it is the submission that would be judged by it. */
+static bool takes_submissions(struct session *session,
+			      const struct found_scenario *found)
+{
+	const struct yaml_node *root;
+
+	return strncmp(found->path, "scenarios/", 10) != 0 &&
+	       strncmp(found->path, "./", 2) != 0 &&
+	       yaml_read_file(found->path, NULL, NULL, &session->arena, &root,
+			      NULL) == 0 &&
+	       yaml_get(root, "submission_stack");
+}
+
+static int choose_here(struct session *session)
+{
+	struct found_scenarios all = VEC_INIT;
+	size_t count = 0;
+
+	scenario_list(&session->arena, &all);
+	for (size_t i = 0; i < all.len; i++)
+		if (takes_submissions(session, &all.at[i]) && ++count == 1)
+			session->scenario_name = all.at[i].name;
+	vec_release(&all);
+	if (count != 1)
+		return command_usage_error(
+			"run", "which scenario? %zu of those that are there "
+			"take submissions; `bis list` shows them", count);
+	session->source = ".";
+	fprintf(stderr, "bis run %s --submission .\n",
+		session->scenario_name);
+	return 0;
+}
+
+int session_choose(struct session *session)
+{
+	session->source = argument_value(session->arguments, "submission");
+	if (session->arguments->operand_count) {
+		session->scenario_name = session->arguments->operands[0];
+		return 0;
+	}
+	if (session->source || !has_compose_file())
+		return command_usage_error("run", "which scenario? `bis list` "
+					   "shows them");
+	return choose_here(session);
+}
 
 /* What was typed can be typed again; the rest is the machine's doing, or the
  * submission's. */
@@ -68,7 +132,7 @@ static const char *unused_option(const struct session *session)
 
 int session_open_submission(struct session *session)
 {
-	const char *source = argument_value(session->arguments, "submission");
+	const char *source = session->source;
 	struct submission_options options = { .source = source,
 					      .arena = &session->arena };
 	struct error err = ERROR_INIT;

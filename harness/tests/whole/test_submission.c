@@ -375,6 +375,44 @@ START_TEST(a_map_of_the_submission_is_listed)
 }
 END_TEST
 
+/* In one's own repository: `bis run`, and nothing else. */
+START_TEST(the_scenario_is_found_in_ones_own_folder)
+{
+	struct subprocess_result result;
+	struct made m;
+
+	begin(&m);
+	made_write(&m, "compose.yaml", "services: {}\n");
+	/* A scenario of the submission's own is not asked. */
+	made_write(&m, "scenarios/easy.yaml", "bis: 1\ntitle: Easy\n"
+		   "submission_stack: ../stack.yaml\nexercises: []\n");
+	ck_assert_int_eq(mkdir(made_path(&m, "lab"), 0755), 0);
+	place(&m, "lab/one.yaml", scenario_file);
+	place(&m, "lab/stack.yaml", stack_file);
+	place(&m, "lab/remedies.yaml", remedies_file);
+	const char *script = arena_printf(
+		&m.arena, "cd hand-in && exec '%s/bis' run --out ../out",
+		tests_builddir());
+	const char *argv[] = { "sh", "-c", script, NULL };
+	const char *env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			      arena_printf(&m.arena, "BIS_SCENARIOS=%s/lab",
+					   m.folder),
+			      arena_printf(&m.arena, "TMPDIR=%s/tmp",
+					   m.folder), NULL };
+	struct subprocess_spec spec = SUBPROCESS_SPEC_INIT;
+	spec.argv = argv;
+	spec.env = env;
+	spec.cwd = m.folder;
+	spec.timeout = 60 * CLOCK_SEC;
+	ck_assert_int_eq(subprocess_run(&spec, &result, NULL), 0);
+	ck_assert_msg(result.exit_code == 0 &&
+		      strstr(result.err.buf, "bis run one --submission ."),
+		      "%d %s", result.exit_code, result.err.buf);
+	subprocess_result_release(&result);
+	made_release(&m);
+}
+END_TEST
+
 START_TEST(bad_input_is_refused_with_its_reason)
 {
 	static const struct made_entry bomb[] = {
@@ -443,6 +481,7 @@ int main(void)
 	tcase_add_test(tcase, a_repair_follows_no_link);
 	tcase_add_test(tcase, no_data_is_an_error_and_no_failure);
 	tcase_add_test(tcase, a_map_of_the_submission_is_listed);
+	tcase_add_test(tcase, the_scenario_is_found_in_ones_own_folder);
 	tcase_add_test(tcase, bad_input_is_refused_with_its_reason);
 	tcase_add_test(tcase, a_killed_run_leaves_what_clean_removes);
 	srunner_run_all(runner, CK_ENV);
