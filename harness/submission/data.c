@@ -155,6 +155,19 @@ static int replace(struct submission *s, const char *place, const char *data,
 	return copy_data(s, data, own, err);
 }
 
+static int take_digest(struct submission *s, const char *folder,
+		       struct error *err)
+{
+	struct tree_files files = { VEC_INIT };
+	char digest[SHA256_HEX];
+	int rc = tree_files_read(folder, s->arena, &files, err);
+
+	tree_files_digest(&files, digest);
+	s->data_digest = arena_strdup(s->arena, digest);
+	vec_release(&files.at);
+	return rc;
+}
+
 int data_place(struct submission *submission, const json_t *places,
 	       const char *data, struct error *err)
 {
@@ -167,9 +180,11 @@ int data_place(struct submission *submission, const json_t *places,
 		return error_errno(err, ENOENT, "--data %s", data);
 	if (data)
 		return replace(s, place, data, err);
-	if (is_empty(path_join(s->arena, s->root, place)))
-		s->no_data = arena_printf(
-			s->arena, "the submission comes with no data in %s "
-			"(git-ignored?): give them with --data DIR", place);
+	const char *own = path_join(s->arena, s->root, place);
+	if (!is_empty(own))
+		return take_digest(s, own, err);
+	s->no_data = arena_printf(s->arena, "the submission comes with no data "
+				  "in %s (git-ignored?): give them with --data "
+				  "DIR", place);
 	return 0;
 }

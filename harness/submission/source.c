@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/confined.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "submission/archive.h"
@@ -228,6 +229,42 @@ static int take_commit(struct taking *t, const char *git_folder)
 	return 0;
 }
 
+/* What a student still has to commit: somebody who clones it doesn't get it. */
+static void note_uncommitted(struct taking *t, const char *folder)
+{
+	struct arena *arena = t->s->arena;
+	const char *example = NULL;
+	size_t count = 0, i;
+	json_t *file;
+
+	json_array_foreach(t->s->files, i, file) {
+		const char *path =
+			json_string_value(json_object_get(file, "path"));
+		const char *id =
+			json_string_value(json_object_get(file, "git_blob"));
+		const char *there = path_join(arena, folder, path);
+		struct file_digest digest;
+		struct stat st;
+		if (lstat(there, &st) == 0 && !S_ISREG(st.st_mode))
+			continue;
+		if (hash_file(there, &digest, NULL) == 0 &&
+		    !strcmp(digest.git_blob, id))
+			continue;
+		example = example ? example : path;
+		count++;
+	}
+	if (count)
+		submission_note(
+			t->s, arena_printf(arena, "%zu of its files are not as "
+					   "they were committed (%s%s): the "
+					   "commit was graded", count, example,
+					   count > 1 ? ", ..." : ""),
+			arena_printf(arena, "%zu de ses fichiers ne sont pas "
+				     "tels qu'au commit (%s%s) : c'est le commit "
+				     "qui a été noté", count, example,
+				     count > 1 ? ", ..." : ""));
+}
+
 static bool asks_for_commit(const struct taking *t)
 {
 	return t->revision || t->options->before;
@@ -268,6 +305,8 @@ static int take_repository(struct taking *t, const char *folder,
 	t->err = &why;
 	int rc = take_commit(t, git_folder);
 	t->err = err;
+	if (rc == 0 && folder && !asks_for_commit(t))
+		note_uncommitted(t, folder);
 	if (rc == 0)
 		return 0;
 	if (asks_for_commit(t) || why.kind != ERROR_INVALID || !folder)

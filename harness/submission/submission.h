@@ -44,7 +44,7 @@ struct submission {
 	json_t *maps;        /* of its bis.yaml: {"roles": {}, "names": {}} */
 	json_t *recorded;    /* see submission/evidence.h; NULL before it is
 			      * prepared */
-	const char *data_digest; /* of the instructor's data, or NULL */
+	const char *data_digest; /* of what it is trained on, or NULL */
 	/* Why there is nothing to train on, or NULL. */
 	const char *no_data;
 	struct scratch scratch;

@@ -97,6 +97,7 @@ START_TEST(generated_state_is_moved_aside)
 	ck_assert(!made_has(&m, "pg/PG_VERSION"));
 	ck_assert(!made_has(&m, "repo/registry.db"));
 	made_expect(&m, "repo/features.py", "x");
+	ck_assert_uint_eq(strlen(m.s.data_digest), 64);
 	ck_assert(io_exists(path_join(&m.arena, m.s.scratch.path,
 				      "recorded/repo/registry.db")));
 	made_release(&m);

@@ -39,6 +39,7 @@ START_TEST(head_is_graded_where_nothing_is_said)
 	ck_assert(strstr(m.s.chosen_by.en, "HEAD"));
 	made_expect(&m, "file", "third");
 	ck_assert(!made_has(&m, ".git"));
+	ck_assert_uint_eq(m.s.notes.len, 0);
 	/* A robot's commit dates nothing. */
 	ck_assert_int_eq(m.s.date, (START + DAY) * CLOCK_SEC);
 	ck_assert_str_eq(m.s.dated_by.en, "its last commit by a person");
@@ -97,6 +98,8 @@ START_TEST(what_was_not_committed_is_not_graded)
 	made_must_open(&m, NULL);
 	made_expect(&m, "file", "third");
 	ck_assert(!made_has(&m, "new"));
+	ck_assert(made_notes(&m, "1 of its files are not as they were "
+			     "committed (file)"));
 	made_release(&m);
 }
 END_TEST
