@@ -121,6 +121,9 @@ static void compose_down(struct stack *stack)
 	snprintf(folder, sizeof(folder), "%s", c->supervisor.folder);
 	if (stack->options.keep && stack->up) {
 		if (supervisor_detach(&c->supervisor, &err) == 0) {
+			event_note(stack->options.sinks, "left running: "
+				   "docker compose -p %s -f %s ps; `bis stack "
+				   "down` removes it", c->project, c->file);
 			release(c);
 			return;
 		}

@@ -127,21 +127,6 @@ void compose_keep_logs(struct compose_stack *c)
 							into), 0644, NULL);
 }
 
-/* Names. */
-
-static const char *export_name(struct stack *stack, const char *service)
-{
-	char *name = arena_printf(stack->arena, "BIS_%s", service);
-
-	for (char *p = name; *p; p++) {
-		if (*p >= 'a' && *p <= 'z')
-			*p = (char)(*p - 'a' + 'A');
-		else if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", *p))
-			*p = '_';
-	}
-	return name;
-}
-
 void compose_exports(struct stack *stack, struct fact **ret,
 		     size_t *ret_count)
 {
@@ -156,7 +141,7 @@ void compose_exports(struct stack *stack, struct fact **ret,
 	for (size_t i = 0; i < c->services.len; i++)
 		if (c->services.at[i].url)
 			facts[n++] = (struct fact){
-				export_name(stack, c->services.at[i].name),
+				stack_export_name(stack, c->services.at[i].name),
 				c->services.at[i].url };
 	*ret = facts;
 	*ret_count = n;
@@ -199,7 +184,7 @@ const char *compose_by_hand(struct stack *stack,
 	const char *port = published(stack->arena, s);
 	return port ? arena_printf(stack->arena, "http://localhost:%s", port)
 		    : arena_printf(stack->arena, "$%s",
-				   export_name(stack, s->name));
+				   stack_export_name(stack, s->name));
 }
 
 const char *compose_exec_by_hand(struct stack *stack,

@@ -20,13 +20,6 @@
 
 #define SAVED "bis_save_"
 
-static bool is_name(const char *name)
-{
-	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_")] && strlen(name) < 24;
-}
-
 /* Mounts. */
 
 /* A mount as the engine takes it: "SOURCE:TARGET"; NULL: not state. */
@@ -291,18 +284,12 @@ static int stop_copy_start(struct compose_stack *c, const char *name,
 
 int compose_save(struct stack *stack, const char *name, struct error *err)
 {
-	if (!is_name(name))
-		return error_set(err, ERROR_INVALID,
-				 "`%s` can't be the name of a state", name);
 	event_phase(stack->options.sinks, "saving the state");
 	return stop_copy_start(compose_of(stack), name, false, err);
 }
 
 int compose_restore(struct stack *stack, const char *name, struct error *err)
 {
-	if (!is_name(name))
-		return error_set(err, ERROR_INVALID,
-				 "`%s` can't be the name of a state", name);
 	event_phase(stack->options.sinks, "restoring the state");
 	return stop_copy_start(compose_of(stack), name, true, err);
 }

@@ -333,20 +333,6 @@ static int process_log(struct stack *stack, const char *service,
 	return 0;
 }
 
-/* "BIS_API" of "api"; arena. */
-static const char *export_name(struct stack *stack, const char *service)
-{
-	char *name = arena_printf(stack->arena, "BIS_%s", service);
-
-	for (char *p = name; *p; p++) {
-		if (*p >= 'a' && *p <= 'z')
-			*p = (char)(*p - 'a' + 'A');
-		else if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", *p))
-			*p = '_';
-	}
-	return name;
-}
-
 static void process_exports(struct stack *stack, struct fact **ret,
 			    size_t *ret_count)
 {
@@ -360,7 +346,7 @@ static void process_exports(struct stack *stack, struct fact **ret,
 	for (size_t i = 0; i < p->databases.len; i++) {
 		const char *name = p->databases.at[i];
 		facts[n++] = (struct fact){
-			i ? export_name(stack, arena_printf(stack->arena,
+			i ? stack_export_name(stack, arena_printf(stack->arena,
 							    "DATABASE_%s",
 							    name))
 			  : "BIS_DATABASE",
@@ -370,7 +356,7 @@ static void process_exports(struct stack *stack, struct fact **ret,
 		const struct process_service *s = &p->services.at[i];
 		if (s->url)
 			facts[n++] = (struct fact){
-				export_name(stack, s->service->name), s->url };
+				stack_export_name(stack, s->service->name), s->url };
 	}
 	*ret = facts;
 	*ret_count = n;
@@ -386,7 +372,7 @@ static const char *process_by_hand(struct stack *stack,
 	if (s && s->is_postgres)
 		return "psql \"$BIS_DATABASE\"";
 	return s && s->url ? arena_printf(stack->arena, "$%s",
-					  export_name(stack, service->name))
+					  stack_export_name(stack, service->name))
 			   : "env";
 }
 

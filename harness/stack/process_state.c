@@ -14,13 +14,6 @@
 
 #define SAVED "bis_save_%s_%s"
 
-static bool is_name(const char *name)
-{
-	return *name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_-")] && strlen(name) < 24;
-}
-
 static struct process_service *postgres_of(struct process_stack *p)
 {
 	for (size_t i = 0; i < p->services.len; i++)
@@ -133,9 +126,6 @@ int process_save(struct stack *stack, const char *name, struct error *err)
 {
 	struct process_stack *p = process_of(stack);
 
-	if (!is_name(name))
-		return error_set(err, ERROR_INVALID,
-				 "`%s` can't be the name of a state", name);
 	if (io_make_folders(save_folder(p, name), 0700, err) < 0)
 		return -1;
 	return stop_copy_start(p, name, false, err);
@@ -145,7 +135,7 @@ int process_restore(struct stack *stack, const char *name, struct error *err)
 {
 	struct process_stack *p = process_of(stack);
 
-	if (!is_name(name) || !io_exists(save_folder(p, name)))
+	if (!io_exists(save_folder(p, name)))
 		return error_set(err, ERROR_UNAVAILABLE,
 				 "no state was saved as `%s`", name);
 	return stop_copy_start(p, name, true, err);

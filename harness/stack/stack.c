@@ -209,6 +209,19 @@ const char *stack_exec_by_hand(struct stack *stack, const char *role)
 		: driver->by_hand(stack, service_of(stack, role));
 }
 
+const char *stack_export_name(struct stack *stack, const char *service)
+{
+	char *name = arena_printf(stack->arena, "BIS_%s", service);
+
+	for (char *p = name; *p; p++) {
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+		else if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789", *p))
+			*p = '_';
+	}
+	return name;
+}
+
 void stack_exports(struct stack *stack, struct fact **ret, size_t *ret_count)
 {
 	*ret = NULL;
@@ -252,16 +265,29 @@ int stack_log(struct stack *stack, const char *role, int64_t *offset,
 						 into, err) : -1;
 }
 
+/* It becomes part of the names of databases, folders and volumes. */
+static int check_state_name(const char *name, struct error *err)
+{
+	if (*name && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789_-")] && strlen(name) < 24)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+			 "`%s` can't be the name of a state", name);
+}
+
 int stack_save(struct stack *stack, const char *name, struct error *err)
 {
-	if (stack->file.driver->save(stack, name, err) < 0)
+	if (check_state_name(name, err) < 0 ||
+	    stack->file.driver->save(stack, name, err) < 0)
 		return error_context(err, "saving the state `%s`", name);
 	return 0;
 }
 
 int stack_restore(struct stack *stack, const char *name, struct error *err)
 {
-	if (stack->file.driver->restore(stack, name, err) < 0)
+	if (check_state_name(name, err) < 0 ||
+	    stack->file.driver->restore(stack, name, err) < 0)
 		return error_context(err, "restoring the state `%s`", name);
 	return 0;
 }

@@ -19,6 +19,9 @@ struct stack {
  * is no scalar. In the arena. */
 const char *stack_scalar_text(struct arena *arena, const json_t *value);
 
+/* "BIS_API" of "api"; arena. */
+const char *stack_export_name(struct stack *stack, const char *service);
+
 /* `${...}` in a service's templates (or outside of any: NULL): parameters,
  * then variables, then what the driver knows. */
 struct stack_scope {
