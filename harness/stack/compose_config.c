@@ -123,6 +123,36 @@ static void target_as_number(json_t *service)
 	}
 }
 
+static void need(json_t *needs, const char *service)
+{
+	if (!json_object_size(json_object_get(needs, service)))
+		json_object_set_new(needs, service, json_pack(
+			"{s:s}", "condition", "service_started"));
+}
+
+/* Each with its condition; a link to a service needs it, too. */
+static void shape_needs(json_t *service)
+{
+	const json_t *links = json_object_get(service, "links"), *link;
+	json_t *needs, *one;
+	const char *name;
+	size_t i;
+
+	as_mapping(service, "depends_on");
+	if (!json_object_get(service, "depends_on") && json_array_size(links))
+		json_object_set_new(service, "depends_on", json_object());
+	needs = json_object_get(service, "depends_on");
+	json_object_foreach(needs, name, one)
+		need(needs, name);
+	json_array_foreach(links, i, link) {
+		const char *text = json_string_value(link);
+		json_t *target = json_stringn(text ? text : "", strcspn(
+						      text ? text : "", ":"));
+		need(needs, json_string_value(target));
+		json_decref(target);
+	}
+}
+
 static void shape_service(json_t *service)
 {
 	json_t *build = json_object_get(service, "build");
@@ -136,7 +166,7 @@ static void shape_service(json_t *service)
 	as_mapping(json_object_get(service, "build"), "args");
 	as_mapping(service, "environment");
 	as_mapping(service, "networks");
-	as_mapping(service, "depends_on");
+	shape_needs(service);
 	each_long(service, "volumes", long_volume);
 	each_long(service, "ports", long_port);
 	target_as_number(service);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "stack/compose_config.h"
 #include "stack/compose_rewrite.h"
+#include "stack/copy_path.h"
 #include "stack/postgres.h"
 
 #include <libpq-fe.h>
@@ -33,10 +34,13 @@ static const char *state_mount(struct compose_stack *c, const json_t *mount,
 	if (!type || !source ||
 	    json_is_true(json_object_get(mount, "read_only")))
 		return NULL;
-	if (!strcmp(type, "bind"))
-		return arena_printf(c->stack->arena, "%s:/state/%zu",
-				    compose_unescape(c->stack->arena, source),
-				    number);
+	if (!strcmp(type, "bind")) {
+		source = compose_unescape(c->stack->arena, source);
+		/* What an instructor let pass from outside stays untouched. */
+		return copy_path_is_inside(c->copy, "/", source, NULL)
+			? arena_printf(c->stack->arena, "%s:/state/%zu",
+				       source, number) : NULL;
+	}
 	if (!strcmp(type, "volume"))
 		return arena_printf(c->stack->arena, "%s_%s:/state/%zu",
 				    c->project, source, number);
@@ -101,6 +105,9 @@ static int copy_mounts(struct compose_stack *c, const char *name, bool back,
 				     NULL };
 	int rc = 0;
 
+	/* Is what is to be mounted still in the copy? */
+	if (policy_check(&c->policy, c->config, err) < 0)
+		return -1;
 	find_mounts(c, &mounts);
 	if (!mounts.at.len || !database)
 		goto out;

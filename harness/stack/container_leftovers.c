@@ -60,7 +60,7 @@ static void take_back(struct engine *engine, const struct folder_state *state)
 		arena_printf(arena, COMPOSE_RUN_LABEL "=%s", state->token),
 		"--entrypoint", "chown", "-v",
 		arena_printf(arena, "%s:/copy", state->copy),
-		state->copy_image, "-R", arena_printf(
+		state->copy_image, "-Rh", arena_printf(
 			arena, "%u:%u", geteuid(), getegid()), "/copy", NULL };
 
 	if (state->copy[0] && geteuid() && io_exists(state->copy))

@@ -241,12 +241,17 @@ static void check_value(struct walk *walk, const json_t *value,
 		check_list(walk, value, key);
 		break;
 	case FORM_INSIDE:
+		/* A volume's is a name; a path there would be a folder of the
+		 * host after all, to some engines. */
 		if (!walk->is_volume)
 			check_inside(walk, value, key, NULL);
+		else if (strpbrk(text_of(walk, value), "/\\~"))
+			refuse(walk, text_of(walk, value),
+			       "is no name of a volume");
 		break;
 	case FORM_DOCKERFILE:
-		if (walk->context)
-			check_inside(walk, value, key, walk->context);
+		check_inside(walk, value, key, walk->context
+			     ? walk->context : walk->policy->root);
 		break;
 	case FORM_IMAGE:
 		if (!strncmp(text_of(walk, value), POLICY_OUR_IMAGES,

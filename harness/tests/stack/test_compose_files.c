@@ -344,7 +344,8 @@ START_TEST(short_and_long_forms_are_one)
 	json_t *a = json_of(
 		"{'services': {'a': {'volumes': ['/copy/data:/data:ro',"
 		" 'pg:/pg', '/anonymous'], 'ports': ['127.0.0.1:80:8000/tcp'],"
-		" 'depends_on': ['b'], 'environment': ['A=b', 'C']}}}");
+		" 'depends_on': ['b'], 'links': ['c:d'],"
+		" 'environment': ['A=b', 'C']}}}");
 	static const char expected[] =
 		"{\"volumes\":[{\"type\":\"bind\",\"source\":\"/copy/data\","
 		"\"target\":\"/data\",\"read_only\":true},"
@@ -352,7 +353,9 @@ START_TEST(short_and_long_forms_are_one)
 		"{\"type\":\"volume\",\"target\":\"/anonymous\"}],"
 		"\"ports\":[{\"target\":8000,\"protocol\":\"tcp\","
 		"\"published\":\"127.0.0.1:80\"}],"
-		"\"depends_on\":{\"b\":null},"
+		"\"depends_on\":{\"b\":{\"condition\":\"service_started\"},"
+		"\"c\":{\"condition\":\"service_started\"}},"
+		"\"links\":[\"c:d\"],"
 		"\"environment\":{\"A\":\"b\",\"C\":null}}";
 
 	ck_assert_int_eq(compose_config_shape(a, &err), 0);

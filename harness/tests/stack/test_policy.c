@@ -218,6 +218,23 @@ START_TEST(a_key_that_nobody_knows_yet_is_refused)
 }
 END_TEST
 
+START_TEST(a_volume_is_a_name_and_no_path)
+{
+	json_t *config = json_pack("{s:{s:{s:[{s:s,s:s,s:s}]}}}", "services",
+				   "app", "volumes", "type", "volume",
+				   "source", "/etc", "target", "/data");
+	struct policy policy = { .file = "compose.yaml" };
+
+	setup();
+	policy.root = r.root;
+	policy.arena = &r.arena;
+	ck_assert_int_eq(policy_check(&policy, config, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.message, "no name of a volume"));
+	json_decref(config);
+	recorded_release(&r);
+}
+END_TEST
+
 START_TEST(several_refusals_are_counted)
 {
 	json_t *config = json_pack("{s:{s:{s:b,s:s,s:s}}}", "services", "app",
@@ -259,5 +276,5 @@ TESTS_MAIN("stack/policy", every_hostile_file_is_refused,
 	   a_refusal_names_file_line_key_and_what_lets_it_pass,
 	   an_instructor_may_let_a_key_pass,
 	   a_key_that_nobody_knows_yet_is_refused,
-	   several_refusals_are_counted,
+	   a_volume_is_a_name_and_no_path, several_refusals_are_counted,
 	   a_folder_that_became_a_link_is_refused_the_next_time)
