@@ -101,8 +101,13 @@ bool compose_knows(const struct stack_file *file,
 /* compose_open.c: from the scratch copy to what is to be started. */
 int compose_open(struct compose_stack *c, struct error *err);
 
-/* compose_build.c: packages of the day, private images, and the file that is
- * handed to the engine. */
+/* compose_day.c: the copy's Dockerfiles, before anything is built; and that
+ * what was built obeys. */
+int compose_keep_to_day(struct compose_stack *c, struct error *err);
+int compose_check_day(struct compose_stack *c, struct error *err);
+
+/* compose_build.c: private images, and the file that is handed to the
+ * engine. */
 int compose_build(struct compose_stack *c, struct error *err);
 
 /* compose_start.c */
@@ -113,20 +118,25 @@ int compose_command(struct compose_stack *c, const char *const *words,
 int compose_start(struct compose_stack *c, struct error *err);
 /* Its containers, networks and volumes go; it may be started anew. */
 int compose_remove(struct compose_stack *c, struct error *err);
-/* Until each of them that has a probe is ready; `all` NULL: every one. */
-int compose_wait(struct compose_stack *c, struct compose_service *only,
-		 struct error *err);
 /* Stops or starts containers; what was bound is checked again before. */
 int compose_stop_these(struct compose_stack *c, struct compose_service **list,
 		       size_t count, struct error *err);
 int compose_start_these(struct compose_stack *c, struct compose_service **list,
 			size_t count, struct error *err);
-/* Its last lines, for messages. Arena. */
-const char *compose_tail(struct compose_stack *c,
-			 const struct compose_service *s);
 /* "running", "exited (1)", ... of its container. Arena. */
 const char *compose_state(struct compose_stack *c,
 			  const struct compose_service *s);
+
+/* compose_wait.c */
+/* Until each of them that has a probe is ready; `only` NULL: of every one. */
+int compose_wait(struct compose_stack *c, struct compose_service *only,
+		 struct error *err);
+/* Its last lines, for messages. Arena. */
+const char *compose_tail(struct compose_stack *c,
+			 const struct compose_service *s);
+/* An error about a service, with its last lines. */
+int compose_blame(struct compose_stack *c, struct compose_service *s,
+		  enum error_kind kind, const char *what, struct error *err);
 
 /* compose_database.c: PostgreSQL in a container. */
 struct compose_service *compose_database_service(struct compose_stack *c);

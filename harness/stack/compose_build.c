@@ -1,7 +1,5 @@
-/*
- * The compose driver: packages of the day, private images, and the file that
- * is handed to the engine.
- */
+/* The compose driver: private images, and the file that is handed to the
+ * engine. */
 #include "stack/compose.h"
 
 #include "base/clock.h"
@@ -15,91 +13,6 @@
 #include <stdlib.h>
 
 enum { TAIL_LINES = 30, CACHE_MOST = 40 };
-/* Nothing of the index is newer than what was asked for: then a day can't be
- * seen to be kept, and need not. */
-#define FRESH (7 * 24 * 3600 * CLOCK_SEC)
-
-/* Packages as of a day. */
-
-static bool is_past(const char *as_of)
-{
-	char then[CLOCK_TEXT];
-
-	return strcmp(as_of, clock_format_iso(clock_now() - FRESH, then)) < 0;
-}
-
-static int write_dockerfile(const char *path, const struct strbuf *text,
-			    struct error *err)
-{
-	/* It may be a link within the copy: what it names is written. */
-	return io_write_file(path, text->buf, text->len, 0644, err);
-}
-
-static int keep_to_day(struct compose_stack *c, struct compose_service *s,
-		       const char *as_of, struct error *err)
-{
-	const struct role_search search = { c->config, c->copy,
-					    c->stack->arena };
-	const char *path = role_dockerfile_path(&search, s->config);
-	const char *text = role_dockerfile(&search, s->config);
-	_cleanup_(strbuf_release) struct strbuf kept =
-		STRBUF_INIT(STRBUF_TEXT);
-
-	if (!text || !dockerfile_installs(text))
-		return 0;
-	dockerfile_keep_to(text, as_of, is_past(as_of), &kept);
-	if (path)
-		return write_dockerfile(path, &kept, err);
-	/* It stands in the Compose file: a `$` is escaped there. */
-	_cleanup_(strbuf_release) struct strbuf escaped =
-		STRBUF_INIT(STRBUF_TEXT);
-	for (size_t i = 0; i < kept.len; i++) {
-		strbuf_addch(&escaped, kept.buf[i]);
-		if (kept.buf[i] == '$')
-			strbuf_addch(&escaped, '$');
-	}
-	json_object_set_new(json_object_get(s->config, "build"),
-			    "dockerfile_inline", json_string(escaped.buf));
-	return 0;
-}
-
-/* A service of a bare image that installs packages each time it starts: it
- * gets an image of its own, in which they are kept to the day as well. */
-static void build_on_image(struct compose_stack *c, struct compose_service *s)
-{
-	const char *image = json_string_value(
-		json_object_get(s->config, "image"));
-	const char *command = compose_words(s->config, c->stack->arena);
-	const char *empty = arena_printf(c->stack->arena, "%s/.bis-context",
-					 c->copy);
-
-	if (json_object_get(s->config, "build") || !image ||
-	    !dockerfile_installs(command) ||
-	    io_make_folders(empty, 0755, NULL) < 0)
-		return;
-	json_object_set_new(
-		(json_t *)s->config, "build",
-		json_pack("{s:s,s:o}", "context", empty, "dockerfile_inline",
-			  json_sprintf("FROM %s\n", image)));
-	/* Others may name the bare image, too. */
-	json_object_del((json_t *)s->config, "image");
-}
-
-static int keep_all_to_day(struct compose_stack *c, struct error *err)
-{
-	const char *as_of = c->as_of;
-
-	if (!as_of)
-		return 0;
-	compose_note(c, "packages as of", "%s", as_of);
-	for (size_t i = 0; i < c->services.len; i++) {
-		build_on_image(c, &c->services.at[i]);
-		if (keep_to_day(c, &c->services.at[i], as_of, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Private images: their tags say what they were built from. */
 
 static int digest_of(struct compose_stack *c, const struct compose_service *s,
@@ -367,9 +280,9 @@ static int pull_images(struct compose_stack *c, struct error *err)
 
 int compose_build(struct compose_stack *c, struct error *err)
 {
-	if (keep_all_to_day(c, err) < 0 || name_images(c, err) < 0 ||
+	if (compose_keep_to_day(c, err) < 0 || name_images(c, err) < 0 ||
 	    pull_images(c, err) < 0 || write_file(c, err) < 0 ||
-	    build_images(c, err) < 0)
+	    build_images(c, err) < 0 || compose_check_day(c, err) < 0)
 		return -1;
 	cap_cache(c);
 	return 0;
