@@ -2,6 +2,7 @@
 #include "stack/compose.h"
 
 #include "base/clock.h"
+#include "base/path.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 /* Carried by every process of a command, to end those it leaves at its
  * deadline: whoever ends the client leaves them running. */
 #define EXEC_MARKER "BIS_EXEC"
+enum { OUTPUT_MOST = 1024 * 1024 };
 
 /* Every process of the container that carries the mark. */
 static void end_command(struct compose_stack *c, const char *container,
@@ -44,7 +46,7 @@ static int keep_to_cpus(struct compose_stack *c, const char *container,
 	return engine_ask(&c->engine, words, NULL, err);
 }
 
-/* `docker exec` in what runs; a one-off container of the same service where
+/* `exec` in what runs; a one-off container of the same service where
  * it does not. */
 static const char *const *
 command_argv(struct compose_stack *c, const struct compose_service *s,
@@ -60,11 +62,10 @@ command_argv(struct compose_stack *c, const struct compose_service *s,
 	const char **argv = arena_array(arena, words + 2 * envs + 20,
 					sizeof(*argv));
 	if (runs) {
-		argv[n++] = c->engine.client;
 		argv[n++] = "exec";
 	} else {
 		const char *const run[] = {
-			c->engine.compose, "-p", c->project,
+			"-p", c->project,
 			"--project-directory", c->folder, "-f", c->file,
 			"run", "--rm", "--no-deps", "-T", "--entrypoint",
 			command->argv[0],
@@ -84,6 +85,15 @@ command_argv(struct compose_stack *c, const struct compose_service *s,
 	return argv;
 }
 
+/* "python train_baseline.py": what is said while it runs. */
+static const char *short_name(struct arena *arena, const char *const *argv)
+{
+	return argv[1] && argv[1][0] != '-'
+		? arena_printf(arena, "%s %.60s", path_basename(argv[0]),
+			       path_basename(argv[1]))
+		: path_basename(argv[0]);
+}
+
 static int run_in(struct compose_stack *c, struct compose_service *s,
 		  const struct stack_command *command,
 		  struct subprocess_result *ret, struct error *err)
@@ -92,11 +102,13 @@ static int run_in(struct compose_stack *c, struct compose_service *s,
 	bool runs = !strcmp(compose_state(c, s), "running");
 	const char *mark = arena_printf(c->stack->arena, "%s-%u",
 					c->supervisor.token, ++count);
-	struct child_spec spec = {
-		.kind = CHILD_COMMAND, .name = "command", .cwd = c->folder,
+	const struct engine_command engine_command = {
 		.argv = command_argv(c, s, runs, command, mark),
-		.env = engine_env(&c->engine, NULL),
+		.compose = !runs, .cwd = c->folder,
+		.what = short_name(c->stack->arena, command->argv),
+		.timeout = command->timeout, .capture = OUTPUT_MOST,
 	};
+	struct engine_result result = { .exit_code = -1 };
 
 	if (!runs) {
 		compose_note(c, "one-off container", "%s was down when `%s` "
@@ -104,11 +116,20 @@ static int run_in(struct compose_stack *c, struct compose_service *s,
 		if (policy_check(&c->policy, c->config, err) < 0)
 			return -1;
 	}
-	int rc = supervisor_run(&c->supervisor, &spec, command->timeout, 0,
-				ret, err);
-	if (rc == 0 && (ret->timed_out || ret->interrupted) && runs)
+	int rc = engine_run(&c->engine, &engine_command, &result, err);
+	if ((rc < 0 || result.timed_out) && runs)
 		end_command(c, s->container, mark);
-	return rc;
+	if (rc < 0)
+		return -1;
+	*ret = (struct subprocess_result){
+		.exit_code = result.exit_code, .signal = result.signal,
+		.timed_out = result.timed_out, .duration = result.duration,
+		.out = STRBUF_INIT(OUTPUT_MOST),
+		.err = STRBUF_INIT(OUTPUT_MOST),
+	};
+	strbuf_addstr(&ret->out, result.out);
+	strbuf_addstr(&ret->err, result.err);
+	return 0;
 }
 
 int compose_run(struct stack *stack, const struct stack_command *command,
