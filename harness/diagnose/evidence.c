@@ -29,9 +29,13 @@ void evidence_rows_changed(struct world *world, struct diagnosis *diagnosis,
 	*vec_push(&diagnosis->evidence) = (struct evidence){
 		.kind = "rows-changed",
 		.text = arena_printf(world->worlds->runner->options.arena,
-				     "table %s: %zu of %zu rows changed since "
-				     "the first training", table, c.changed,
-				     c.of),
+				     c.changed || !c.added
+				     ? "table %s: %zu of %zu rows changed "
+				       "since the first training"
+				     : "table %s: %zu rows added to %zu since "
+				       "the first training", table,
+				     c.changed || !c.added ? c.changed
+							   : c.added, c.of),
 		.data = json_pack("{s:s,s:I,s:I}", "table", table,
 				  "changed", (json_int_t)c.changed, "of",
 				  (json_int_t)c.of),

@@ -10,10 +10,15 @@
 
 #include <string.h>
 
+enum { SPARED_MAX = 64 };
+
 /* What a trial takes back of the changed world. */
 struct undo {
 	bool order, contents;
 	const char *table; /* the order of this one alone; NULL: of all */
+	/* Contents: these are left as the change made them. */
+	const char *spared[SPARED_MAX];
+	size_t spared_count;
 };
 
 static const char *id_with(struct world *world, const char *suffix)
@@ -41,9 +46,19 @@ static bool is_suspect(struct world *world, const char *table,
 		return false;
 	struct table_change c =
 		tables_compare(&world->worlds->base, &world->now, table);
+	if (world->suspects_all)
+		return c.changed || c.removed || c.added;
 	if (!c.changed && !c.removed)
 		return false;
 	return *ret_unbounded || !world->asked_known;
+}
+
+static bool is_spared(const struct undo *undo, const char *table)
+{
+	for (size_t i = 0; i < undo->spared_count; i++)
+		if (!strcmp(undo->spared[i], table))
+			return true;
+	return false;
 }
 
 /* The world's tables as the change left them, but for what is undone. */
@@ -63,7 +78,8 @@ static int arrange(struct world *world, const struct undo *undo,
 			continue;
 		bool order = undo->order && has_moved(world, now->name) &&
 			(!undo->table || !strcmp(undo->table, now->name));
-		if (undo->contents && is_suspect(world, now->name, &unbounded))
+		if (undo->contents && !is_spared(undo, now->name) &&
+		    is_suspect(world, now->name, &unbounded))
 			rc = table_put_back(conn, before, err);
 		else if (order)
 			rc = table_reorder(conn, &world->now, base, now->name,
@@ -103,39 +119,54 @@ static bool suspects_it(struct world *world, const char *table)
 	return is_suspect(world, table, &unbounded);
 }
 
-/* "labels, plans": the tables for which it is so. */
-static const char *table_list(struct world *world,
-			      bool (*has)(struct world *, const char *))
+static void add_name(struct strbuf *list, const char *name)
+{
+	strbuf_addf(list, "%s%s", list->len ? ", " : "", name);
+}
+
+/* "labels, plans": the tables that moved. */
+static const char *moved_tables(struct world *world)
 {
 	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
 
-	for (size_t i = 0; i < world->now.at.len; i++) {
-		const char *name = world->now.at.at[i]->name;
-		if (has(world, name))
-			strbuf_addf(&sb, "%s%s", sb.len ? ", " : "", name);
-	}
+	for (size_t i = 0; i < world->now.at.len; i++)
+		if (has_moved(world, world->now.at.at[i]->name))
+			add_name(&sb, world->now.at.at[i]->name);
 	const char *names = arena_strdup(world->worlds->runner->options.arena,
 					 sb.buf);
 	strbuf_release(&sb);
 	return names;
 }
 
-/* The first statement that reads the table and asks for no order. */
-static const struct statement *unordered_read(const struct world *world,
-					      const char *table)
+/* The first statement that reads the table; unordered: and asks for no
+ * order. */
+static const struct statement *find_read(const struct world *world,
+					 const char *table, bool unordered)
 {
 	const struct statements *asked = world->asked_known
 		? &world->asked : &world->worlds->asked;
 
 	for (size_t i = 0; i < asked->at.len; i++) {
 		const struct statement *s = asked->at.at[i];
-		if (s->failure || !s->reads_only || s->ordered)
+		if (s->failure || !s->reads_only || (unordered && s->ordered))
 			continue;
 		for (size_t j = 0; j < s->reads.len; j++)
 			if (!strcmp(s->reads.at[j].table, table))
 				return s;
 	}
 	return NULL;
+}
+
+static const struct statement *first_read(const struct world *world,
+					  const char *table)
+{
+	return find_read(world, table, false);
+}
+
+static const struct statement *unordered_read(const struct world *world,
+					      const char *table)
+{
+	return find_read(world, table, true);
 }
 
 static void settle(struct diagnosis *diagnosis, bool worked)
@@ -147,17 +178,20 @@ static void settle(struct diagnosis *diagnosis, bool worked)
 }
 
 /* The diagnosis for rows that were replaced: which tables, whose statement. */
-static void name_contents(struct world *world, bool worked)
+static void name_contents(struct world *world, const struct undo *undo)
 {
 	struct worlds *worlds = world->worlds;
 	struct arena *arena = worlds->runner->options.arena;
 	struct diagnosis *diagnosis = NULL;
+	struct strbuf list = STRBUF_INIT(STRBUF_LINE);
 	const struct statement *unbounded;
 
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const struct table_state *now = world->now.at.at[i];
-		if (!is_suspect(world, now->name, &unbounded))
+		if (is_spared(undo, now->name) ||
+		    !is_suspect(world, now->name, &unbounded))
 			continue;
+		add_name(&list, now->name);
 		bool labels = worlds_label_column(worlds, now) != NULL;
 		if (!diagnosis)
 			diagnosis = diagnosis_new(
@@ -165,24 +199,36 @@ static void name_contents(struct world *world, bool worked)
 				"labels-not-versioned", now->name);
 		if (!labels)
 			diagnosis->cause = "features-past-as-of";
-		if (unbounded)
-			evidence_statement(worlds->runner, diagnosis,
-					   unbounded, "statement", now->name);
+		const struct statement *read = unbounded
+			? unbounded : first_read(world, now->name);
+		if (read)
+			evidence_statement(worlds->runner, diagnosis, read,
+					   "statement", now->name);
 		evidence_rows_changed(world, diagnosis, now->name);
 	}
 	diagnosis->words = cause_find(diagnosis->cause)->words;
+	if (world->suspects_all &&
+	    !strcmp(diagnosis->cause, "labels-not-versioned"))
+		diagnosis->words = (struct bilingual){
+			"The training reads labels that a later ingestion "
+			"brought: nothing ties them to AS_OF.",
+			"L'entraînement lit des étiquettes qu'une ingestion "
+			"ultérieure a apportées : rien ne les lie à AS_OF.",
+		};
 	evidence_failures(world, diagnosis);
-	const char *names = table_list(world, suspects_it);
+	const char *names = arena_strdup(arena, list.buf);
+	strbuf_release(&list);
 	diagnosis->fix = (struct bilingual){
-		arena_printf(arena, "the rows of %s as of %s put back, the "
-			     "rest left as it was", names,
-			     worlds->graded->as_of),
-		arena_printf(arena, "les lignes de %s du %s remises, le reste "
-			     "inchangé", names, worlds->graded->as_of),
+		arena_printf(arena, "the rows of %s as of %s put back, %s",
+			     names, worlds->graded->as_of, undo->order
+			     ? "and all rows in their earlier order"
+			     : "the rest left as it was"),
+		arena_printf(arena, "les lignes de %s du %s remises, %s",
+			     names, worlds->graded->as_of, undo->order
+			     ? "et toutes les lignes dans l'ordre d'avant"
+			     : "le reste inchangé"),
 	};
-	settle(diagnosis, worked);
-	if (!worked && world->asked_known)
-		diagnosis->confidence = CONFIDENCE_LIKELY;
+	settle(diagnosis, true);
 }
 
 /* The diagnosis for rows that moved: of one table, or (NULL) of all. */
@@ -192,7 +238,7 @@ static void name_order(struct world *world, const char *table)
 	struct arena *arena = runner->options.arena;
 	struct diagnosis *diagnosis = diagnosis_new(
 		runner, world->entry->id, "rows-unordered", "entity rows");
-	const char *names = table ? table : table_list(world, has_moved);
+	const char *names = table ? table : moved_tables(world);
 
 	for (size_t i = 0; i < world->now.at.len; i++) {
 		const char *name = world->now.at.at[i]->name;
@@ -232,38 +278,76 @@ static void name_nothing(struct world *world)
 		      explain_stage(world));
 }
 
+/* Tables that can be left as they are while the rest agrees are not why. */
+static int spare_harmless(struct world *world, struct undo *undo,
+			  struct error *err)
+{
+	for (size_t i = 0; i < world->now.at.len; i++) {
+		const char *name = world->now.at.at[i]->name;
+		bool agrees = false;
+		if (!suspects_it(world, name) ||
+		    undo->spared_count == SPARED_MAX)
+			continue;
+		undo->spared[undo->spared_count++] = name;
+		if (try_undo(world, *undo, arena_printf(
+				     world->worlds->runner->options.arena,
+				     "without-%s", name), &agrees, err) < 0)
+			return -1;
+		if (!agrees)
+			undo->spared_count--;
+	}
+	return 0;
+}
+
+/* Rows that were only added, or that a condition on time lets through: every
+ * table that changed is put back, then as few as it takes. */
+static int try_everything(struct world *world, bool moved, struct error *err)
+{
+	struct undo undo = { .contents = true, .order = moved };
+	bool agrees = false;
+
+	world->suspects_all = true;
+	if (any_table(world, suspects_it) &&
+	    try_undo(world, undo, "fix-all", &agrees, err) < 0)
+		return -1;
+	if (!agrees) {
+		name_nothing(world);
+		return 0;
+	}
+	if (spare_harmless(world, &undo, err) < 0)
+		return -1;
+	name_contents(world, &undo);
+	return 0;
+}
+
 /* The order alone, the rows alone, both: the first that makes it agree. */
 int explain_later_month(struct world *world, bool *ret_order,
 			struct error *err)
 {
+	struct undo undo = { .order = true };
 	bool moved = any_table(world, has_moved);
-	bool replaced = any_table(world, suspects_it);
 	bool agrees = false;
 
 	*ret_order = false;
-	if (moved) {
-		if (try_undo(world, (struct undo){ .order = true }, "order",
-			     ret_order, err) < 0)
-			return -1;
-		if (*ret_order)
-			return 0; /* another entry's question */
-	}
-	if (!replaced) {
-		name_nothing(world);
-		return 0;
-	}
-	if (try_undo(world, (struct undo){ .contents = true }, "fix", &agrees,
-		     err) < 0)
+	if (moved && try_undo(world, undo, "order", ret_order, err) < 0)
+		return -1;
+	if (*ret_order)
+		return 0; /* another entry's question */
+	if (!any_table(world, suspects_it))
+		return try_everything(world, moved, err);
+	undo = (struct undo){ .contents = true };
+	if (try_undo(world, undo, "fix", &agrees, err) < 0)
 		return -1;
 	if (!agrees && moved) {
-		if (try_undo(world, (struct undo){ .order = true,
-						   .contents = true },
-			     "fix-order", &agrees, err) < 0)
+		undo.order = true;
+		if (try_undo(world, undo, "fix-order", &agrees, err) < 0)
 			return -1;
 		if (agrees)
 			name_order(world, NULL);
 	}
-	name_contents(world, agrees);
+	if (!agrees)
+		return try_everything(world, moved, err);
+	name_contents(world, &undo);
 	return 0;
 }
 

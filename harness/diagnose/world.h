@@ -46,6 +46,7 @@ struct world {
 	bool bit;                    /* the change took effect */
 	const char *proof;
 	VEC(struct matrix_row) parts; /* of several changes at once */
+	bool suspects_all;           /* no table is above suspicion */
 	json_t *with;                /* parameters of its training; owned */
 	struct surroundings surroundings; /* of its training */
 	struct train_record *run;    /* NULL: the training failed */
