@@ -225,7 +225,7 @@ static int claims_main(const struct arguments *arguments)
 	truth_release(&c.truth);
 	claim_kinds_release(&c.kinds);
 	if (argument_value(arguments, "submission"))
-		submission_release(&c.submission);
+		submission_release(&c.submission, NULL);
 	arena_release(&c.arena);
 	return code;
 }

@@ -37,12 +37,15 @@ void session_close_stack(struct session *session)
 
 void session_release(struct session *session)
 {
+	struct error err = ERROR_INIT;
+
 	if (session->runner_ready)
 		runner_release(&session->runner);
 	evaluator_stop(session->evaluator);
 	session_close_stack(session);
-	if (session->has_submission)
-		submission_release(&session->submission);
+	if (session->has_submission &&
+	    submission_release(&session->submission, &err) < 0)
+		session_complain(session, &err, 0);
 	if (session->has_remedies)
 		remedies_release(&session->remedies);
 	vec_release(&session->maps);

@@ -277,8 +277,8 @@ static int take_folder(struct taking *t, const char *folder)
 
 	if (asks_for_commit(t))
 		return error_set(t->err, ERROR_INVALID, "%s is no git "
-				 "repository: it has neither revisions nor "
-				 "dates", t->path);
+				 "repository (or its .git leads elsewhere): it "
+				 "has neither revisions nor dates", t->path);
 	if (make_folder(t, "tree", &tree) < 0 ||
 	    tree_writer_open(&w, tree, t->options->limits, t->err) < 0)
 		return -1;

@@ -105,13 +105,15 @@ void submission_describe(const struct submission *submission,
 	result->data_digest = submission->data_digest;
 }
 
-void submission_release(struct submission *submission)
+int submission_release(struct submission *submission, struct error *err)
 {
-	scratch_end(&submission->scratch, NULL);
+	int rc = scratch_end(&submission->scratch, err);
+
 	json_decref(submission->files);
 	json_decref(submission->left_out);
 	json_decref(submission->maps);
 	json_decref(submission->recorded);
 	vec_release(&submission->notes);
 	*submission = (struct submission){ .scratch = SCRATCH_INIT };
+	return rc;
 }

@@ -71,8 +71,9 @@ int submission_open(const struct submission_options *options,
 int submission_prepare(struct submission *submission, const json_t *layout,
 		       const char *data, struct error *err);
 
-/* Removes the scratch copy. */
-void submission_release(struct submission *submission);
+/* Removes the scratch copy: -1 where something of it stays, since services
+ * wrote files into it that are not ours to remove. */
+int submission_release(struct submission *submission, struct error *err);
 
 /* What a result says of it. Its texts are the submission's arena's, which must
  * live as long. */

@@ -46,7 +46,7 @@ static inline void made_init(struct made *m)
 static inline void made_close(struct made *m)
 {
 	if (m->opened)
-		submission_release(&m->s);
+		ck_assert_int_eq(submission_release(&m->s, NULL), 0);
 	m->opened = false;
 }
 
