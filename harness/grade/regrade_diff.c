@@ -92,8 +92,13 @@ static void add_reasons(struct regrade_diff *diff, struct strbuf *into,
 	add_reason(diff, into, "contents of the stack file",
 		   old->stack_digest, new->stack_digest);
 	add_reason(diff, into, "data", old->data_digest, new->data_digest);
+	add_reason(diff, into, "contents of the remedies",
+		   old->remedies_digest, new->remedies_digest);
 	add_reason(diff, into, "submission", old->submission,
 		   new->submission);
+	add_reason(diff, into, "contents of the submission",
+		   old->hand_in ? old->hand_in->digest : NULL,
+		   new->hand_in ? new->hand_in->digest : NULL);
 	add_vars(diff, into, old, new);
 	add_remedies(diff, into, old, new);
 	add_environment(diff, into, old, new);

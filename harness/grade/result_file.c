@@ -256,6 +256,7 @@ static void read_run(struct reading *r, const json_t *object,
 	run->run_name = text(r, object, "run_name");
 	run->as_of = text(r, object, "as_of");
 	run->world = needed(r, object, "world");
+	run->purpose = needed(r, object, "purpose");
 	run->metrics = value(object, "metrics");
 	run->params = value(object, "params");
 	run->tags = value(object, "tags");
@@ -318,6 +319,7 @@ static void read_matrix(struct reading *r, const json_t *object,
 	*vec_push(&result->matrix) = (struct matrix_row){
 		needed(r, object, "perturbation"), truth(object, "bit"),
 		text(r, object, "proof"), text(r, object, "rung"),
+		text(r, object, "stage"), value(object, "stages"),
 	};
 }
 
