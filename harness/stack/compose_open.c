@@ -272,6 +272,9 @@ static int choose_probe(struct compose_stack *c, struct compose_service *s,
 		return -1;
 	s->probe.within = validate_duration(ready, "within",
 					    120 * CLOCK_SEC);
+	/* A proxy of the engine takes the connection whether somebody answers
+	 * or not, and a busy machine takes its time to. */
+	s->probe.answer_within = 10 * CLOCK_SEC;
 	if (http && s->url && holds) {
 		s->probe.kind = PROBE_HTTP;
 		s->probe.target = arena_printf(c->stack->arena, "%s%s",

@@ -47,11 +47,11 @@ static const char *state_mount(struct compose_stack *c, const json_t *mount,
 	return NULL;
 }
 
-struct mounts {
+struct texts {
 	VEC(const char *) at;
 };
 
-static bool has_mount(const struct mounts *mounts, const char *mount)
+static bool has_mount(const struct texts *mounts, const char *mount)
 {
 	size_t len = strcspn(mount, ":");
 
@@ -62,7 +62,7 @@ static bool has_mount(const struct mounts *mounts, const char *mount)
 }
 
 /* Every mount that is written, of all services but PostgreSQL. */
-static void find_mounts(struct compose_stack *c, struct mounts *ret)
+static void find_mounts(struct compose_stack *c, struct texts *ret)
 {
 	const struct compose_service *database = compose_database_service(c);
 
@@ -92,7 +92,7 @@ static int copy_mounts(struct compose_stack *c, const char *name, bool back,
 		"cp -a /saved/. /state/",
 	};
 	struct arena *arena = c->stack->arena;
-	struct mounts mounts = { VEC_INIT };
+	struct texts mounts = { VEC_INIT };
 	const struct compose_service *database = compose_database_service(c);
 	const char *image, *volume = arena_printf(
 		arena, "%s_" SAVED "%s", c->project, name);
@@ -227,9 +227,8 @@ static int stop_holders(struct compose_stack *c, struct stopped *ret,
 
 /* Databases. */
 
-/* What is there but for templates and copies; "server" is the one from which
- * nothing is copied. */
-static int list_databases(struct compose_stack *c, struct mounts *ret,
+/* What is there but for templates and our copies. */
+static int list_databases(struct compose_stack *c, struct texts *ret,
 			  struct error *err)
 {
 	PGconn *connection = PQconnectdb(compose_conninfo(c, NULL));
@@ -253,7 +252,7 @@ static int copy_databases(struct compose_stack *c, const char *name,
 			  bool back, struct error *err)
 {
 	const char *server = compose_conninfo(c, "template1");
-	struct mounts databases = { VEC_INIT };
+	struct texts databases = { VEC_INIT };
 	int rc = list_databases(c, &databases, err);
 
 	for (size_t i = 0; rc == 0 && i < databases.at.len; i++) {

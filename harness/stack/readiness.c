@@ -17,10 +17,14 @@
  * short enough to notice soon when it died. */
 #define HTTP_TRY (2 * CLOCK_SEC)
 
-static bool try_http(const char *url, struct http_client *client,
+static bool try_http(const struct probe *probe, struct http_client *client,
 		     char answer[PROBE_ANSWER])
 {
-	struct http_request request = { .url = url, .timeout = HTTP_TRY };
+	struct http_request request = {
+		.url = probe->target,
+		.timeout = probe->answer_within ? probe->answer_within
+						: HTTP_TRY,
+	};
 	struct http_response response;
 	struct error err = ERROR_INIT;
 
@@ -81,7 +85,7 @@ bool probe_try(const struct probe *probe, struct http_client *client,
 {
 	switch (probe->kind) {
 	case PROBE_HTTP:
-		return try_http(probe->target, client, answer);
+		return try_http(probe, client, answer);
 	case PROBE_TCP:
 		return try_tcp(probe->target, answer);
 	case PROBE_FILE:

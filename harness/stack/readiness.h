@@ -22,6 +22,7 @@ struct probe {
 	enum probe_kind kind;
 	const char *target;
 	int64_t within; /* microseconds */
+	int64_t answer_within; /* of one try over HTTP; 0: 2 s */
 };
 
 enum { PROBE_ANSWER = 160 };
