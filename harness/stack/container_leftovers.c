@@ -114,6 +114,11 @@ int container_images_remove(size_t *ret_images, struct error *err)
 		"--filter", "reference=" COMPOSE_CACHE_TAG "*", NULL,
 	};
 	static const char *const verb[] = { "image", "rm", "-f", NULL };
+	/* Those whose tag a later build took. */
+	static const char *const prune[] = {
+		"image", "prune", "-f", "--filter",
+		"label=" COMPOSE_CACHE_LABEL, NULL,
+	};
 	struct arena arena = ARENA_INIT;
 	struct engine engine = { .arena = &arena, .home = "/nonexistent" };
 	int rc = engine_find(&engine, err);
@@ -121,6 +126,8 @@ int container_images_remove(size_t *ret_images, struct error *err)
 	*ret_images = 0;
 	if (rc == 0)
 		rc = remove_listed(&engine, list, verb, ret_images, err);
+	if (rc == 0)
+		rc = engine_ask(&engine, prune, NULL, err);
 	arena_release(&arena);
 	return rc;
 }
