@@ -272,6 +272,32 @@ static void take_pieces(const json_t *all, struct arena *arena,
 	}
 }
 
+static int take_answer(const struct strbuf *answer, struct arena *arena,
+		       struct pieces *ret, struct error *err)
+{
+	json_t *all = json_loadb(answer->buf, answer->len, JSON_ALLOW_NUL,
+				 NULL);
+
+	if (!all)
+		return error_set(err, ERROR_INTERNAL,
+				 "the report's pieces can't be read");
+	take_pieces(all, arena, ret);
+	json_decref(all);
+	return 0;
+}
+
+int pieces_parse(const struct strbuf *report, struct arena *arena,
+		 struct pieces *ret, struct error *err)
+{
+	struct strbuf answer = STRBUF_INIT(ANSWER_CAP);
+	int result = read_pieces((void *)report, &answer, err);
+
+	if (!result)
+		result = take_answer(&answer, arena, ret, err);
+	strbuf_release(&answer);
+	return result;
+}
+
 int pieces_read(const struct strbuf *report, struct arena *arena,
 		struct pieces *ret, struct error *err)
 {
@@ -281,19 +307,11 @@ int pieces_read(const struct strbuf *report, struct arena *arena,
 		.memory = (size_t)1 << 30,
 	};
 	struct strbuf answer = STRBUF_INIT(ANSWER_CAP);
-	json_t *all = NULL;
 	int result = confined_run(&spec, read_pieces, (void *)report, &answer,
 				  err);
 
-	if (!result) {
-		all = json_loadb(answer.buf, answer.len, JSON_ALLOW_NUL, NULL);
-		if (all)
-			take_pieces(all, arena, ret);
-		else
-			result = error_set(err, ERROR_INTERNAL,
-					   "the report's pieces can't be read");
-	}
-	json_decref(all);
+	if (!result)
+		result = take_answer(&answer, arena, ret, err);
 	strbuf_release(&answer);
 	return result;
 }

@@ -47,4 +47,8 @@ struct pieces {
 int pieces_read(const struct strbuf *report, struct arena *arena,
 		struct pieces *ret, struct error *err);
 
+/* The same in this process, for a fuzz target. */
+int pieces_parse(const struct strbuf *report, struct arena *arena,
+		 struct pieces *ret, struct error *err);
+
 #endif

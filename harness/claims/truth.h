@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "event/result.h"
-#include "submission/submission.h"
 #include "worlds/target.h"
 
 #include <jansson.h>
@@ -34,10 +33,10 @@ int truth_read_result(struct truth *truth, const char *path, struct error *err);
 /* The same of a run at hand. */
 void truth_take_result(struct truth *truth, const struct result *result);
 
-/* The submission's recorded evidence and the services of its compose file. */
-void truth_take_submission(struct truth *truth,
-			   const struct submission *submission,
-			   struct arena *arena);
+/* A submission's recorded evidence (submission/evidence.h; borrowed), and the
+ * services of the compose file in its root. */
+void truth_take_recorded(struct truth *truth, const char *root,
+			 const json_t *recorded, struct arena *arena);
 
 /* Reads the months and trains in every world of them. */
 int truth_take_data(struct truth *truth, const char *lab,

@@ -67,16 +67,15 @@ static json_t *services_of(struct truth *truth, const char *root,
 	return services;
 }
 
-void truth_take_submission(struct truth *truth,
-			   const struct submission *submission,
-			   struct arena *arena)
+void truth_take_recorded(struct truth *truth, const char *root,
+			 const json_t *recorded, struct arena *arena)
 {
-	const json_t *files = json_object_get(submission->recorded, "files");
+	json_t *files = json_object_get(recorded, "files");
 	json_t *runs = json_array(), *versions = json_array();
-	json_t *services = services_of(truth, submission->root, arena);
+	json_t *services = services_of(truth, root, arena);
 	size_t n = json_array_size(services);
 
-	add_databases(truth, submission->recorded, runs, versions, arena);
+	add_databases(truth, recorded, runs, versions, arena);
 	truth->recorded = json_pack("{s:o, s:o, s:o, s:O?}", "runs", runs,
 				    "versions", versions, "services", services,
 				    "files", files);

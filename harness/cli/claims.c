@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "scenario/scenario.h"
 #include "stack/account.h"
+#include "submission/submission.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,7 +89,8 @@ static int read_submission(struct checking *c, struct error *err)
 	result = submission_prepare(&c->submission, layout, NULL, err);
 	json_decref(layout);
 	if (!result)
-		truth_take_submission(&c->truth, &c->submission, &c->arena);
+		truth_take_recorded(&c->truth, c->submission.root,
+				    c->submission.recorded, &c->arena);
 	return result;
 }
 

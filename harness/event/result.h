@@ -151,6 +151,7 @@ struct map_record {
 
 /* What was handed in, which files of it were graded, and why those. */
 struct hand_in {
+	const char *root;   /* of the copy that is graded, or NULL */
 	const char *commit; /* or NULL */
 	struct bilingual chosen_by;
 	int64_t date;       /* of the work, microseconds UTC */

@@ -8,7 +8,7 @@
 
 /* Sorted by name; a test checks it. */
 const struct step_kind *const step_kinds[] = {
-	&step_action,	&step_artifact, &step_compare, &step_exec,
+	&step_action,	&step_artifact, &step_claims, &step_compare, &step_exec,
 	&step_http,	&step_predict,	&step_recorded, &step_registry,
 	&step_run,
 	&step_screenshot, &step_sql,	&step_train,   &step_value,

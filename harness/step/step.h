@@ -88,7 +88,7 @@ const char *step_shell_quote(struct arena *arena, const char *text);
 /* The last lines of a text, at most `lines`; arena. */
 const char *step_tail(struct arena *arena, const char *text, int lines);
 
-extern const struct step_kind step_action, step_artifact, step_compare,
+extern const struct step_kind step_action, step_artifact, step_claims, step_compare,
 	step_exec, step_http, step_predict, step_recorded, step_registry,
 	step_run, step_screenshot, step_sql, step_train, step_value;
 

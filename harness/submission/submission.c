@@ -91,6 +91,7 @@ void submission_describe(const struct submission *submission,
 {
 	struct hand_in *hand_in = arena_new(result->arena, struct hand_in);
 
+	hand_in->root = submission->root;
 	hand_in->commit = submission->commit;
 	hand_in->chosen_by = submission->chosen_by;
 	hand_in->date = submission->date;

@@ -28,7 +28,7 @@ static const char *fixture(struct setting *s, const char *name)
 static void set_up(struct setting *s)
 {
 	struct error err = ERROR_INIT;
-	struct submission submission = {.root = fixture(s, "")};
+	json_t *recorded;
 
 	ck_assert_msg(claim_kinds_read(
 			      path_join(&s->arena, tests_srcdir(),
@@ -38,11 +38,10 @@ static void set_up(struct setting *s)
 	ck_assert_msg(truth_read_result(&s->truth, fixture(s, "result.json"),
 					&err) == 0,
 		      "%s", err.message);
-	submission.recorded =
-		json_load_file(fixture(s, "recorded.json"), 0, NULL);
-	ck_assert_ptr_nonnull(submission.recorded);
-	truth_take_submission(&s->truth, &submission, &s->arena);
-	json_decref(submission.recorded);
+	recorded = json_load_file(fixture(s, "recorded.json"), 0, NULL);
+	ck_assert_ptr_nonnull(recorded);
+	truth_take_recorded(&s->truth, fixture(s, ""), recorded, &s->arena);
+	json_decref(recorded);
 	strbuf_init(&s->report, STRBUF_TEXT);
 	ck_assert_int_eq(io_read_file(fixture(s, "rapport.md"), &s->report,
 				      NULL),
