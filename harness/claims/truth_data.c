@@ -49,7 +49,8 @@ static int add_categories(const struct worlds_lab *lab, const char *dir,
 	json_t *categories = json_array();
 	struct map seen = MAP_INIT;
 	struct month month;
-	int result = month_read(&month, lab, &lab->months[0], dir, arena, err);
+	int result = month_read(&month, lab, &lab->months[0], 0, dir, arena,
+				err);
 
 	for (size_t f = 0; !result && f < lab->n_features; f++)
 		for (size_t i = 0; month.texts[f] && i < month.n_rows; i++) {

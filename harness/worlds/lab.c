@@ -18,8 +18,8 @@ static const struct key_spec feature_keys[] = {
 	 .required = true,
 	 .doc = "The column, and the feature's name."},
 	{.name = "missing",
-	 .type = KEY_STRING,
-	 .doc = "What the ingestion makes of an empty cell."},
+	 .type = KEY_STRINGS,
+	 .doc = "What ingestions make of an empty cell, the usual first."},
 	{.name = "table",
 	 .type = KEY_STRING,
 	 .required = true,
@@ -148,6 +148,30 @@ static bool is_name(const char *name)
 	return *name && *name != '.' && !strchr(name, '/');
 }
 
+static void read_missing(struct worlds_lab *lab, struct lab_feature *feature,
+			 const json_t *list, struct arena *arena)
+{
+	size_t n = json_array_size(list);
+	const char **missing = arena_array(arena, n + 1, sizeof(*missing));
+
+	for (size_t i = 0; i < n; i++)
+		missing[i] = json_string_value(json_array_get(list, i));
+	feature->missing = missing;
+	feature->n_missing = n;
+	if (n > lab->n_readings)
+		lab->n_readings = n;
+}
+
+const char *lab_feature_missing(const struct lab_feature *feature,
+				size_t reading)
+{
+	if (!feature->n_missing)
+		return NULL;
+	return feature->missing[reading < feature->n_missing
+					? reading
+					: feature->n_missing - 1];
+}
+
 static int read_features(struct worlds_lab *lab, const struct yaml_node *root,
 			 struct arena *arena, struct error *err)
 {
@@ -167,10 +191,11 @@ static int read_features(struct worlds_lab *lab, const struct yaml_node *root,
 		features[i] = (struct lab_feature){
 			.table = text(from, "table"),
 			.column = text(from, "column"),
-			.missing = text(from, "missing"),
 		};
 		while (strcmp(types[features[i].type], type) != 0)
 			features[i].type++;
+		read_missing(lab, &features[i],
+			     json_object_get(from, "missing"), arena);
 		if (!is_name(features[i].table))
 			return yaml_complain(yaml_get(root, "features"), err,
 					     "`%s` is no name of a table",
@@ -337,7 +362,8 @@ static int read_document(struct worlds_lab *lab, const struct yaml_node *root,
 int worlds_lab_read(const char *path, struct arena *arena,
 		    struct worlds_lab *ret, struct error *err)
 {
-	struct worlds_lab lab = {.path = arena_strdup(arena, path)};
+	struct worlds_lab lab = {.path = arena_strdup(arena, path),
+				 .n_readings = 1};
 	const struct yaml_node *root;
 
 	if (yaml_read_file(path, NULL, NULL, arena, &root, err) < 0)

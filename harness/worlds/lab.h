@@ -21,7 +21,9 @@ enum feature_type { FEATURE_BOOLEAN, FEATURE_NUMBER, FEATURE_TEXT };
 struct lab_feature {
 	const char *table, *column;
 	enum feature_type type;
-	const char *missing; /* what stands for an empty cell, or NULL */
+	/* What may stand for an empty cell, the usual first; or none. */
+	const char *const *missing;
+	size_t n_missing;
 };
 
 /* A table that the rows pass through on their way to the training, as the
@@ -59,6 +61,7 @@ struct worlds_lab {
 	 * other from the one before; none: nothing is known of it. */
 	const struct lab_table *tables;
 	size_t n_tables;
+	size_t n_readings; /* of empty cells: at least 1 */
 	double test_size;
 	uint32_t split_seed;
 	bool stratify;
@@ -77,6 +80,10 @@ void worlds_lab_release(struct worlds_lab *lab);
  * not know. */
 int worlds_lab_take_model(struct worlds_lab *lab, const char *model,
 			  struct arena *arena, struct error *err);
+
+/* What stands for an empty cell in that reading, or NULL. */
+const char *lab_feature_missing(const struct lab_feature *feature,
+				size_t reading);
 
 /* "auc", "f1", "accuracy", "log_loss" */
 const char *lab_metric_name(enum lab_metric metric);

@@ -16,6 +16,7 @@ enum { NO_COLUMN = 512 };
 struct reading {
 	struct month *month;
 	const struct worlds_lab *lab;
+	size_t reading; /* of empty cells */
 	struct arena *arena;
 	const char *table;
 	struct csv csv;
@@ -90,8 +91,8 @@ static int take_feature(struct reading *r, size_t f, size_t row,
 {
 	const struct lab_feature *feature = &r->lab->features[f];
 	const struct csv_cell *cell = &r->csv.cells.at[r->column[f]];
-	const char *text = *cell->text || !feature->missing ? cell->text
-							    : feature->missing;
+	const char *missing = lab_feature_missing(feature, r->reading);
+	const char *text = *cell->text || !missing ? cell->text : missing;
 	double *number = r->month->numbers[f] ? &r->month->numbers[f][row]
 					      : NULL;
 
@@ -199,11 +200,14 @@ static int read_rows(struct reading *r, struct error *err)
 }
 
 static int read_table(struct month *month, const struct worlds_lab *lab,
-		      const char *table, const char *dir, struct arena *arena,
-		      struct error *err)
+		      size_t reading, const char *table, const char *dir,
+		      struct arena *arena, struct error *err)
 {
-	struct reading r = {
-		.month = month, .lab = lab, .arena = arena, .table = table};
+	struct reading r = {.month = month,
+			    .lab = lab,
+			    .reading = reading,
+			    .arena = arena,
+			    .table = table};
 	int result;
 
 	r.column = xcalloc(lab->n_features, sizeof(*r.column));
@@ -284,7 +288,7 @@ static bool was_read(const struct month *m, const char *table)
 }
 
 int month_read(struct month *ret, const struct worlds_lab *lab,
-	       const struct lab_month *month, const char *dir,
+	       const struct lab_month *month, size_t reading, const char *dir,
 	       struct arena *arena, struct error *err)
 {
 	struct month m = {.name = month->folder,
@@ -296,11 +300,12 @@ int month_read(struct month *ret, const struct worlds_lab *lab,
 		allocate(&m, lab, arena);
 	for (size_t f = 0; f < lab->n_features && !result; f++)
 		if (!was_read(&m, lab->features[f].table))
-			result = read_table(&m, lab, lab->features[f].table,
-					    dir, arena, err);
+			result = read_table(&m, lab, reading,
+					    lab->features[f].table, dir, arena,
+					    err);
 	if (!result && !was_read(&m, lab->target_table))
-		result = read_table(&m, lab, lab->target_table, dir, arena,
-				    err);
+		result = read_table(&m, lab, reading, lab->target_table, dir,
+				    arena, err);
 	if (result < 0) {
 		month_release(&m);
 		return -1;

@@ -45,10 +45,10 @@ struct month {
 	size_t n_orders;
 };
 
-/* Reads DIR/month.folder. `unavailable` where a file isn't there, `invalid`
+/* Reads DIR/month.folder, empty cells as in that reading of them. `unavailable` where a file isn't there, `invalid`
  * with FILE:LINE:COLUMN where a cell isn't what the lab says. */
 int month_read(struct month *ret, const struct worlds_lab *lab,
-	       const struct lab_month *month, const char *dir,
+	       const struct lab_month *month, size_t reading, const char *dir,
 	       struct arena *arena, struct error *err);
 void month_release(struct month *month); /* the rest is the arena's */
 

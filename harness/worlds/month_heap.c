@@ -53,7 +53,7 @@ static const char *filled(const struct worlds_lab *lab, const char *column)
 {
 	for (size_t f = 0; f < lab->n_features; f++)
 		if (!strcmp(lab->features[f].column, column))
-			return lab->features[f].missing;
+			return lab_feature_missing(&lab->features[f], 0);
 	return NULL;
 }
 

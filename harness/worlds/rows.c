@@ -259,14 +259,14 @@ static int fit(struct fitting *f, bool digest, struct world_order *ret,
 	return digest && ret->name ? digest_model(f, ret, err) : 0;
 }
 
-void world_rows_fit(const struct world_rows *rows, const struct worlds_lab *lab,
-		    const struct row_order *order, bool digest,
-		    struct world_order *ret)
+void world_rows_fit(const struct worlds_lab *lab, const struct row_order *order,
+		    bool digest, struct world_order *ret)
 {
-	struct fitting f = {.rows = rows, .lab = lab};
+	struct fitting f = {.rows = order->of, .lab = lab};
 	struct error err = ERROR_INIT;
 
 	ret->name = order->name;
+	ret->other_reading = order->other_reading;
 	put_in_order(&f, order);
 	if (fit(&f, digest, ret, &err) < 0) {
 		ret->failed = true;

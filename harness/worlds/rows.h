@@ -25,14 +25,15 @@ void world_rows_release(struct world_rows *rows);
 
 /* One order of the rows: its position i is row order->rows[i]. */
 struct row_order {
+	const struct world_rows *of;
 	const char *name; /* NULL: drawn with the seed */
 	size_t *rows;     /* NULL likewise */
 	uint32_t seed;
+	bool other_reading;
 };
 
 /* Fits the model to the rows in that order, on this thread. */
-void world_rows_fit(const struct world_rows *rows,
-		    const struct worlds_lab *lab, const struct row_order *order,
+void world_rows_fit(const struct worlds_lab *lab, const struct row_order *order,
 		    bool digest, struct world_order *ret);
 
 #endif

@@ -101,7 +101,7 @@ struct metric_standing metric_standing(const struct metric_target *target,
 		const struct world_order *o = &world->orders[i];
 		double v = o->metrics[target->metric];
 
-		if (o->failed)
+		if (o->failed || o->other_reading)
 			continue;
 		sorted[s.orders++] = v;
 		below += v <= target->value + half;

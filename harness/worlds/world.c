@@ -19,34 +19,44 @@ struct making {
 	const struct worlds_lab *lab;
 	const struct worlds_options *options;
 	struct arena *arena;
-	struct month *months;
+	struct month **months; /* by reading of empty cells, and number */
 	size_t n_months;
 	const char **listed; /* the keys of the order file */
 	size_t n_listed;
-	struct world_rows *rows; /* by world */
+	struct world_rows *rows; /* by world and reading */
+	size_t n_rows;
 	struct row_order **orders;
 	struct worlds worlds;
 };
+
+static int read_month(struct making *m, const struct lab_month *month,
+		      struct error *err)
+{
+	for (size_t r = 0; r < m->lab->n_readings; r++)
+		if (month_read(&m->months[r][m->n_months], m->lab, month, r,
+			       m->options->data, m->arena, err) < 0)
+			return -1;
+	/* Later months find the tables filled already. */
+	if (!m->n_months++)
+		return month_read_heap(&m->months[0][0], m->lab,
+				       m->options->data, m->arena, err);
+	return 0;
+}
 
 static int read_months(struct making *m, struct error *err)
 {
 	const struct worlds_lab *lab = m->lab;
 	const char *dir = m->options->data;
 
-	m->months = arena_array(m->arena, lab->n_months, sizeof(*m->months));
-	for (size_t i = 0; i < lab->n_months; i++) {
-		if (!io_exists(path_join(m->arena, dir,
-					 lab->months[i].folder)))
-			continue;
-		if (month_read(&m->months[m->n_months], lab, &lab->months[i],
-			       dir, m->arena, err) < 0)
+	m->months = arena_array(m->arena, lab->n_readings, sizeof(*m->months));
+	for (size_t r = 0; r < lab->n_readings; r++)
+		m->months[r] = arena_array(m->arena, lab->n_months,
+					   sizeof(**m->months));
+	for (size_t i = 0; i < lab->n_months; i++)
+		if (io_exists(path_join(m->arena, dir,
+					lab->months[i].folder)) &&
+		    read_month(m, &lab->months[i], err) < 0)
 			return -1;
-		m->n_months++;
-		/* Later months find the tables filled already. */
-		if (m->n_months == 1 &&
-		    month_read_heap(&m->months[0], lab, dir, m->arena, err) < 0)
-			return -1;
-	}
 	if (m->n_months)
 		return 0;
 	return error_set(err, ERROR_UNAVAILABLE,
@@ -64,7 +74,7 @@ static int check_as_of(const struct making *m, struct error *err)
 		if (strcmp(m->lab->months[i].as_of, as_of) != 0)
 			continue;
 		for (size_t k = 0; k < m->n_months; k++)
-			if (!strcmp(m->months[k].name,
+			if (!strcmp(m->months[0][k].name,
 				    m->lab->months[i].folder))
 				return 0;
 		return error_set(err, ERROR_UNAVAILABLE,
@@ -143,92 +153,135 @@ struct order_list {
 	size_t len, alloc;
 };
 
-/* An order that is another's is not fitted twice. */
-static void add_named(struct order_list *list, const char *name, size_t *order,
-		      size_t n)
+/* The named orders of one world, in one reading of its empty cells. */
+struct naming {
+	const struct making *m;
+	const struct world_rows *rows;
+	struct map index; /* key -> &rows->keys[i] */
+	size_t reading, first; /* where its orders begin in the list */
+	struct order_list *list;
+};
+
+/* What the first feature with so many readings makes of an empty cell. */
+static const char *reading_name(const struct worlds_lab *lab, size_t reading)
 {
+	for (size_t f = 0; f < lab->n_features; f++)
+		if (lab->features[f].n_missing > reading)
+			return lab->features[f].missing[reading];
+	return "?";
+}
+
+/* An order that is another's is not fitted twice. */
+static void add_named(struct naming *n, const char *name,
+		      const char *const *keys, size_t n_keys)
+{
+	struct arena *arena = n->m->arena;
+	size_t *order = order_by(n->rows, &n->index, keys, n_keys, arena);
+
 	if (!order)
 		return;
-	for (size_t i = 0; i < list->len; i++)
-		if (!memcmp(list->at[i].rows, order, n * sizeof(*order)))
+	for (size_t i = n->first; i < n->list->len; i++)
+		if (!memcmp(n->list->at[i].rows, order,
+			    n->rows->n * sizeof(*order)))
 			return;
-	*vec_push(list) = (struct row_order){.name = name, .rows = order};
+	if (n->reading)
+		name = arena_printf(arena, "%s, empty cells as %s", name,
+				    reading_name(n->m->lab, n->reading));
+	*vec_push(n->list) = (struct row_order){
+		.of = n->rows,
+		.name = name,
+		.rows = order,
+		.other_reading = n->reading > 0,
+	};
 }
 
-static void name_orders(const struct making *m, const struct world_rows *rows,
-			const struct map *index, struct order_list *list)
+static void name_orders(struct naming *n)
 {
-	const char **sorted = xcalloc(rows->n, sizeof(*sorted));
+	const struct making *m = n->m;
+	const char **sorted = xcalloc(n->rows->n, sizeof(*sorted));
 
+	for (size_t i = 0; i < n->rows->n; i++)
+		map_put(&n->index, n->rows->keys[i], &n->rows->keys[i]);
 	if (m->listed)
-		add_named(list, "the list given",
-			  order_by(rows, index, m->listed, m->n_listed,
-				   m->arena),
-			  rows->n);
+		add_named(n, "the list given", m->listed, m->n_listed);
 	for (size_t i = 0; i < m->n_months; i++)
-		for (size_t t = 0; t < m->months[i].n_orders; t++) {
-			const struct month_order *o = &m->months[i].orders[t];
+		for (size_t t = 0; t < m->months[0][i].n_orders; t++) {
+			const struct month_order *o =
+				&m->months[0][i].orders[t];
 
-			add_named(list, o->what,
-				  order_by(rows, index, o->keys, o->n,
-					   m->arena),
-				  rows->n);
+			add_named(n, o->what, o->keys, o->n);
 		}
-	memcpy(sorted, rows->keys, rows->n * sizeof(*sorted));
-	qsort(sorted, rows->n, sizeof(*sorted), compare_keys);
-	add_named(list, "key order",
-		  order_by(rows, index, sorted, rows->n, m->arena), rows->n);
+	memcpy(sorted, n->rows->keys, n->rows->n * sizeof(*sorted));
+	qsort(sorted, n->rows->n, sizeof(*sorted), compare_keys);
+	add_named(n, "key order", sorted, n->rows->n);
 	free(sorted);
+	map_release(&n->index);
 }
 
-static void make_orders(struct making *m, size_t w)
+/* Of `wanted` orders those with a name first; other readings beside. */
+static void make_orders(struct making *m, const struct world_rows *rows,
+			struct world *world, struct row_order **ret)
 {
-	const struct world_rows *rows = &m->rows[w];
-	struct world *world = &m->worlds.at[w];
 	size_t wanted = m->options->orders ? m->options->orders
 					   : m->lab->orders;
 	struct order_list list = VEC_INIT;
-	struct map index = MAP_INIT;
 
-	for (size_t i = 0; i < rows->n; i++)
-		map_put(&index, rows->keys[i], &rows->keys[i]);
-	name_orders(m, rows, &index, &list);
-	map_release(&index);
-	for (uint32_t seed = 1; list.len < wanted; seed++)
-		*vec_push(&list) = (struct row_order){.seed = seed};
-	m->orders[w] = arena_array(m->arena, list.len, sizeof(*list.at));
-	memcpy(m->orders[w], list.at, list.len * sizeof(*list.at));
+	for (size_t r = 0; r < m->lab->n_readings; r++) {
+		struct naming n = {.m = m,
+				   .rows = &rows[r],
+				   .index = MAP_INIT,
+				   .reading = r,
+				   .first = list.len,
+				   .list = &list};
+
+		name_orders(&n);
+		for (uint32_t seed = 1; !r && list.len < wanted; seed++)
+			*vec_push(&list) = (struct row_order){
+				.of = &rows[0], .seed = seed};
+	}
+	*ret = arena_array(m->arena, list.len, sizeof(*list.at));
+	memcpy(*ret, list.at, list.len * sizeof(*list.at));
 	world->n_orders = list.len;
 	world->orders = arena_array(m->arena, list.len, sizeof(*world->orders));
 	world->n_rows = rows->n;
 	vec_release(&list);
 }
 
+static int make_world(struct making *m, size_t labels, size_t features,
+		      struct error *err)
+{
+	size_t w = m->worlds.len++;
+	struct world *world = &m->worlds.at[w];
+	struct world_rows *rows = &m->rows[m->n_rows];
+
+	world->labels = m->months[0][labels].name;
+	world->features = m->months[0][features].name;
+	for (size_t r = 0; r < m->lab->n_readings; r++) {
+		if (world_rows_make(&m->rows[m->n_rows], m->lab,
+				    &m->months[r][labels],
+				    &m->months[r][features], m->arena, err) < 0)
+			return -1;
+		m->n_rows++;
+	}
+	make_orders(m, rows, world, &m->orders[w]);
+	return 0;
+}
+
 static int make_worlds(struct making *m, struct error *err)
 {
 	size_t most = m->n_months * m->n_months;
-	struct worlds *worlds = &m->worlds;
 
-	worlds->at = arena_array(m->arena, most, sizeof(*worlds->at));
-	m->rows = arena_array(m->arena, most, sizeof(*m->rows));
+	m->worlds.at = arena_array(m->arena, most, sizeof(*m->worlds.at));
+	m->rows = arena_array(m->arena, most * m->lab->n_readings,
+			      sizeof(*m->rows));
 	m->orders = arena_array(m->arena, most, sizeof(*m->orders));
 	for (size_t f = 0; f < m->n_months; f++) {
-		const struct month *features = &m->months[f];
-
-		if (m->options->as_of &&
-		    strcmp(features->as_of, m->options->as_of) != 0)
+		if (m->options->as_of && strcmp(m->months[0][f].as_of,
+						m->options->as_of) != 0)
 			continue;
-		for (size_t l = 0; l < m->n_months; l++) {
-			size_t w = worlds->len;
-
-			if (world_rows_make(&m->rows[w], m->lab, &m->months[l],
-					    features, m->arena, err) < 0)
+		for (size_t l = 0; l < m->n_months; l++)
+			if (make_world(m, l, f, err) < 0)
 				return -1;
-			worlds->at[w].labels = m->months[l].name;
-			worlds->at[w].features = features->name;
-			worlds->len++;
-			make_orders(m, w);
-		}
 	}
 	return 0;
 }
@@ -281,8 +334,8 @@ static void *fit_some(void *arg)
 			atomic_store(&work->interrupted, true);
 			break;
 		}
-		world_rows_fit(&m->rows[w], m->lab, &m->orders[w][i],
-			       m->options->digests, order);
+		world_rows_fit(m->lab, &m->orders[w][i], m->options->digests,
+			       order);
 		atomic_fetch_add(&work->done, 1);
 		report(work);
 	}
@@ -331,10 +384,11 @@ int worlds_fit(const struct worlds_lab *lab,
 		result = make_worlds(&m, err);
 	if (!result)
 		result = fit_all(&m, err);
-	for (size_t w = 0; m.rows && w < m.worlds.len; w++)
-		world_rows_release(&m.rows[w]);
-	for (size_t i = 0; i < m.n_months; i++)
-		month_release(&m.months[i]);
+	for (size_t i = 0; i < m.n_rows; i++)
+		world_rows_release(&m.rows[i]);
+	for (size_t r = 0; m.months && r < lab->n_readings; r++)
+		for (size_t i = 0; m.months[r] && i < lab->n_months; i++)
+			month_release(&m.months[r][i]);
 	if (!result)
 		*ret = m.worlds;
 	return result;

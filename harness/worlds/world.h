@@ -24,6 +24,9 @@
 
 struct world_order {
 	const char *name; /* NULL: drawn at random */
+	/* Empty cells were read in another way than usual: it can give a
+	 * number exactly, and counts in no range. */
+	bool other_reading;
 	bool failed;      /* it has no metrics: `why` */
 	char why[200];
 	double metrics[LAB_METRICS];

@@ -46,6 +46,16 @@ static json_t *named_json(const struct world *world)
 	return list;
 }
 
+/* Those that count in ranges. */
+static size_t usual_orders(const struct world *world)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < world->n_orders; i++)
+		n += !world->orders[i].other_reading;
+	return n;
+}
+
 static json_t *world_json(const struct world_standing *s,
 			  const struct metric_target *targets, size_t n)
 {
@@ -53,7 +63,7 @@ static json_t *world_json(const struct world_standing *s,
 	json_t *world = json_pack(
 		"{s:s, s:s, s:I, s:I}", "labels", s->world->labels, "features",
 		s->world->features, "rows", (json_int_t)s->world->n_rows,
-		"orders", (json_int_t)s->world->n_orders);
+		"orders", (json_int_t)usual_orders(s->world));
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(metrics,

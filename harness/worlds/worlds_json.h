@@ -13,7 +13,8 @@
  *	  "metrics": [{"metric": "auc", "value": "0.6208", "reached": 12,
  *	    "same": 1, "min": .609, "max": .658}], "named": [...]}]}
  *
- * best first; reached, min and max are those of the first metric.
+ * best first; reached, min and max are those of the first metric. `orders`
+ * leaves out those in another reading of empty cells, which have names.
  */
 json_t *worlds_json(const struct worlds *worlds,
 		    const struct world_standing *list,
