@@ -79,6 +79,9 @@ static struct arena arena;
 	"    service: tracking\n" \
 	"    run: [sleep, '77']\n" \
 	"    within: 1s\n" \
+	"  flood:\n" \
+	"    service: tracking\n" \
+	"    run: [sh, -c, 'head -c 1000000000 /dev/zero | tr \\\\000 x']\n" \
 	"  restart: { restart: [api] }\n"
 
 static const char board[] =
@@ -344,6 +347,21 @@ START_TEST(a_command_that_takes_too_long_leaves_no_process)
 }
 END_TEST
 
+/* 1 GB on one line: it is read to its end, and little of it is kept. */
+START_TEST(output_without_end_is_capped)
+{
+	struct lab lab;
+	int code;
+
+	lab_init(&lab, "one");
+	lab_must_be_up(&lab);
+	const char *out = act(&lab, "flood", NULL, NULL, &code);
+	ck_assert_int_eq(code, 0);
+	ck_assert_uint_eq(strlen(out), 1024 * 1024);
+	fixture_release(&lab.stack);
+}
+END_TEST
+
 START_TEST(a_service_that_is_down_is_replaced_by_a_one_off)
 {
 	struct lab lab;
@@ -580,6 +598,7 @@ int main(void)
 	tcase_add_test(tcase, the_state_is_saved_and_put_back_rows_in_their_order);
 	tcase_add_test(tcase, two_with_the_same_names_run_their_own_code);
 	tcase_add_test(tcase, a_command_that_takes_too_long_leaves_no_process);
+	tcase_add_test(tcase, output_without_end_is_capped);
 	tcase_add_test(tcase, a_service_that_is_down_is_replaced_by_a_one_off);
 	tcase_add_loop_test(tcase, what_a_killed_run_leaves_is_removed, 0, 2);
 	tcase_add_test(tcase, a_build_that_hangs_is_ended);
