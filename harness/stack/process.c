@@ -139,7 +139,9 @@ static int bring_up(struct process_stack *p, struct error *err)
 			struct process_service *s = &p->services.at[i];
 			if (process_step_service(p, s, err) < 0)
 				return -1;
-			ready &= s->phase == SERVICE_READY;
+			/* One that may end has stopped already. */
+			ready &= s->phase == SERVICE_READY ||
+				s->phase == SERVICE_STOPPED;
 		}
 		if (prep && step_preparation(p, prep, err) < 0)
 			return -1;

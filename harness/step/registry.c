@@ -1,4 +1,5 @@
-/* registry: the versions of a registered model, as the server lists them. */
+/* registry: the versions of a registered model, as the server lists them; and
+ * which of them are promoted, by the stage or by an alias. */
 #include "step/tracking.h"
 
 #include <string.h>

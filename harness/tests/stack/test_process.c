@@ -249,6 +249,24 @@ START_TEST(a_service_that_dies_is_named_with_its_last_lines)
 }
 END_TEST
 
+START_TEST(without_one_that_may_end_the_others_go_on)
+{
+	struct fixture f;
+
+	fixture_init(&f, ALONE(
+		"    may_end: true\n"
+		"    run: [service, --die, 'no model']\n"
+		"    ready: { tcp: true }\n"
+		"  other:\n    role: other\n"
+		"    run: [service, --port, '${port}']\n"
+		"    ready: { tcp: true }\n"));
+	fixture_up(&f);
+	ck_assert(answers(stack_url(f.stack, "other")));
+	ck_assert(!answers(stack_url(f.stack, "api")));
+	fixture_release(&f);
+}
+END_TEST
+
 START_TEST(one_that_never_answers_names_the_probe)
 {
 	struct error err = fixture_fails(ALONE(
@@ -404,6 +422,7 @@ TESTS_MAIN_NAMED(run_tests, "stack/process",
 		 a_restart_is_another_process_at_the_same_address,
 		 statements_can_be_read_back_from_the_log,
 		 a_service_that_dies_is_named_with_its_last_lines,
+		 without_one_that_may_end_the_others_go_on,
 		 one_that_never_answers_names_the_probe,
 		 a_taken_port_is_said_before_anything_starts,
 		 strays_and_stubborn_ones_end_too,

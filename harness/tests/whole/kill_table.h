@@ -3,10 +3,11 @@
  * fixtures/streamflow/kill-table.txt, of submissions
  * fixtures/submission/kill-table.txt. A line a fault:
  *
- *	[+]name  exit  failed  blocked  cause  [remedies]  [# not caught: why]
+ *	[+]name  exit  failed  blocked  cause  [remedies]  [# note]
  *
  * where the lists are ids between commas, and - is none. `+` marks those that
- * are always run.
+ * are always run. The note is "not caught: why", or "with name=value...", what
+ * the scenario is told.
  */
 #ifndef TESTS_KILL_TABLE_H
 #define TESTS_KILL_TABLE_H

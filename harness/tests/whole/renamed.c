@@ -96,9 +96,9 @@ static void rename_services(struct arena *arena, struct strbuf *stack)
 		replace_behind(stack, "needs: [", old, to);
 		replace_behind(stack, "restart: [", old, to);
 		/* The second of two that are needed. */
-		replace_behind(stack, ", ", arena_printf(arena, "%s]\n    run",
+		replace_behind(stack, ", ", arena_printf(arena, "%s]\n",
 							 old),
-			       arena_printf(arena, "%s]\n    run", to));
+			       arena_printf(arena, "%s]\n", to));
 	}
 }
 
