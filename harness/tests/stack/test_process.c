@@ -257,7 +257,7 @@ START_TEST(without_one_that_may_end_the_others_go_on)
 		"    may_end: true\n"
 		"    run: [service, --die, 'no model']\n"
 		"    ready: { tcp: true }\n"
-		"  other:\n    role: other\n"
+		"  other:\n    role: features\n"
 		"    run: [service, --port, '${port}']\n"
 		"    ready: { tcp: true }\n"));
 	fixture_up(&f);
