@@ -179,8 +179,8 @@ static void say_cost(const struct runner *runner,
 		     const struct train_record *graded)
 {
 	static const char *const more[] = {
-		[DIAGNOSE_FAILED] = "a few more where a result differs, to "
-			"find out why",
+		[DIAGNOSE_FAILED] =
+			"a few more to find out why where a result differs",
 		[DIAGNOSE_NEVER] = "no more: causes are not looked for",
 		[DIAGNOSE_ALL] = "and one for every other change there is",
 	};
