@@ -182,7 +182,10 @@ int main(void)
 
 	tests_need("compose", *env_or("SUBMISSIONS", env_or("FAULT", "")),
 		   "an engine and the base images; make check-compose runs it");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	if (!mkdtemp(folder)) {
+		perror(folder);
+		return EXIT_FAILURE;
+	}
 	work = folder;
 	Suite *suite = suite_create("whole/submissions");
 	TCase *tcase = tcase_create("submissions");
