@@ -32,6 +32,8 @@ static void check_round_trip(struct result *sample)
 	render(sample, &first);
 	render(read_back(&first), &second);
 	ck_assert_str_eq(first.buf, second.buf);
+	strbuf_release(&first);
+	strbuf_release(&second);
 }
 
 START_TEST(what_is_read_back_is_written_the_same)
