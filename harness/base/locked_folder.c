@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -89,8 +90,9 @@ int locked_folder_make(const char *place, const char *prefix, mode_t mode,
 			 "could not lock a folder in %s", place);
 }
 
-int locked_folder_take(int place, const char *name, const char *prefix,
-		       bool *ret_alive)
+/* Opens and locks a folder of ours, by its name in an open place. -1: it is no
+ * such folder, or somebody holds it (*alive counts those). */
+static int take(int place, const char *name, const char *prefix, size_t *alive)
 {
 	size_t len = strlen(prefix);
 	struct stat st;
@@ -105,8 +107,36 @@ int locked_folder_take(int place, const char *name, const char *prefix,
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid()) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return fd;
-		*ret_alive = true;
+		++*alive;
 	}
 	close(fd);
 	return -1;
+}
+
+size_t locked_folder_each_left(const char *prefix,
+			       void (*clear)(const char *path, void *arg),
+			       void *arg)
+{
+	const char *places[3];
+	size_t alive = 0;
+
+	locked_folder_places(places);
+	for (size_t i = 0; places[i]; i++) {
+		DIR *dir = opendir(places[i]);
+		struct dirent *entry;
+		while (dir && (entry = readdir(dir))) {
+			char path[PATH_MAX];
+			int fd = take(dirfd(dir), entry->d_name, prefix,
+				      &alive);
+			int n = snprintf(path, sizeof(path), "%s/%s",
+					 places[i], entry->d_name);
+
+			if (fd >= 0 && n < (int)sizeof(path))
+				clear(path, arg);
+			close_fd(&fd);
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return alive;
 }

@@ -26,9 +26,11 @@ bool locked_folder_may_enter(const char *path, uid_t uid);
 int locked_folder_make(const char *place, const char *prefix, mode_t mode,
 		       char *ret_path, size_t size, struct error *err);
 
-/* Opens and locks a folder of ours that nobody holds, by its name in an open
- * place. -1: no such folder, or somebody holds it (*ret_alive). */
-int locked_folder_take(int place, const char *name, const char *prefix,
-		       bool *ret_alive);
+/* Calls `clear` for each folder of ours with that prefix that nobody holds, in
+ * every place; the folder is locked meanwhile. Gives how many somebody
+ * holds. */
+size_t locked_folder_each_left(const char *prefix,
+			       void (*clear)(const char *path, void *arg),
+			       void *arg);
 
 #endif

@@ -175,16 +175,60 @@ int subprocess_start(const struct subprocess_spec *spec, pid_t *ret_pid,
 	return start_with(spec, given, ret_pid, err);
 }
 
+static void adopt(pid_t pid, int64_t started, struct subprocess *ret)
+{
+	*ret = (struct subprocess){ .pid = pid, .started = started,
+				    .pidfd = pidfd_open(pid, 0) };
+}
+
+int subprocess_begin(const struct subprocess_spec *spec,
+		     struct subprocess *ret, struct error *err)
+{
+	int64_t started = clock_monotonic();
+	pid_t pid;
+
+	if (subprocess_start(spec, &pid, err) < 0)
+		return -1;
+	adopt(pid, started, ret);
+	return 0;
+}
+
+void subprocess_ask_to_end(struct subprocess *child, int64_t grace)
+{
+	int64_t now = clock_monotonic();
+
+	if (!child->asked_to_end) {
+		child->asked_to_end = now;
+		kill(-child->pid, SIGTERM);
+	} else if (now - child->asked_to_end >= grace) {
+		kill(-child->pid, SIGKILL);
+	}
+}
+
+bool subprocess_has_ended(struct subprocess *child, int *ret_status)
+{
+	pid_t pid = waitpid(child->pid, ret_status, WNOHANG);
+
+	if (pid == 0 || (pid < 0 && errno == EINTR))
+		return false;
+	child->duration = clock_monotonic() - child->started;
+	close_fd(&child->pidfd);
+	child->pid = 0;
+	return true;
+}
+
 /* One running child: our ends of its pipes, and when it must end. */
 struct pump {
-	int pidfd, in, out[2];
+	struct subprocess child;
+	int in, out[2];
 	const char *input;
 	size_t input_left;
 	struct strbuf *into[2];
-	int64_t deadline, kill_at; /* 0: none */
-	pid_t pid;
+	int64_t deadline; /* 0: none */
 	bool exited;
 };
+
+#define GRACE (2 * CLOCK_SEC)
 
 static void read_output(struct pump *p, int which,
 			struct subprocess_result *result)
@@ -212,17 +256,6 @@ static void write_input(struct pump *p)
 		close_fd(&p->in);
 }
 
-static void end_group(struct pump *p, int64_t now)
-{
-	if (!p->kill_at) {
-		kill(-p->pid, SIGTERM);
-		p->kill_at = now + 2 * CLOCK_SEC;
-	} else if (now >= p->kill_at) {
-		kill(-p->pid, SIGKILL);
-		p->kill_at = now + CLOCK_SEC;
-	}
-}
-
 /* Until the child has ended and its pipes are drained. A grandchild that
  * keeps a pipe open is given 200 ms after the child's own end. */
 static void pump_until_end(struct pump *p, struct subprocess_result *result)
@@ -231,7 +264,7 @@ static void pump_until_end(struct pump *p, struct subprocess_result *result)
 
 	for (;;) {
 		struct pollfd polled[4] = {
-			{ p->exited ? -1 : p->pidfd, POLLIN, 0 },
+			{ p->exited ? -1 : p->child.pidfd, POLLIN, 0 },
 			{ p->out[0], POLLIN, 0 },
 			{ p->out[1], POLLIN, 0 },
 			{ p->in, POLLOUT, 0 },
@@ -242,10 +275,10 @@ static void pump_until_end(struct pump *p, struct subprocess_result *result)
 			return;
 		if (interrupt_signal() && !p->exited) {
 			result->interrupted = true;
-			end_group(p, now);
+			subprocess_ask_to_end(&p->child, GRACE);
 		} else if (p->deadline && now >= p->deadline && !p->exited) {
 			result->timed_out = true;
-			end_group(p, now);
+			subprocess_ask_to_end(&p->child, GRACE);
 		}
 		int64_t wait = 100 * CLOCK_MSEC;
 		if (p->deadline && p->deadline > now &&
@@ -280,7 +313,8 @@ int subprocess_run(const struct subprocess_spec *spec,
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, errs[2] = { -1, -1 };
 	int64_t started = clock_monotonic();
 	int status = -1, rc = -1;
-	struct pump p = { .pidfd = -1 };
+	struct pump p = { .child = SUBPROCESS_INIT };
+	pid_t pid;
 
 	if ((spec->input && pipe2(in, O_CLOEXEC) < 0) ||
 	    pipe2(out, O_CLOEXEC) < 0 || pipe2(errs, O_CLOEXEC) < 0) {
@@ -288,13 +322,13 @@ int subprocess_run(const struct subprocess_spec *spec,
 		goto out;
 	}
 	int given[3] = { in[0], out[1], errs[1] };
-	rc = start_with(spec, given, &p.pid, err);
+	rc = start_with(spec, given, &pid, err);
 	if (rc < 0)
 		goto out;
 	close_fd(&in[0]);
 	close_fd(&out[1]);
 	close_fd(&errs[1]);
-	p.pidfd = pidfd_open(p.pid, 0);
+	adopt(pid, started, &p.child);
 	p.in = in[1];
 	p.out[0] = out[0];
 	p.out[1] = errs[0];
@@ -309,12 +343,12 @@ int subprocess_run(const struct subprocess_spec *spec,
 	if (p.in >= 0)
 		set_nonblocking(p.in);
 	pump_until_end(&p, &result);
-	while (waitpid(p.pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	result.duration = clock_monotonic() - started;
-	close_fd(&p.pidfd);
+	close_fd(&p.child.pidfd);
 	close_fd(&p.in);
 	close_fd(&p.out[0]);
 	close_fd(&p.out[1]);

@@ -60,6 +60,25 @@ int subprocess_run(const struct subprocess_spec *spec,
 int subprocess_start(const struct subprocess_spec *spec, pid_t *ret_pid,
 		     struct error *err);
 
+/* A child that runs while others are looked after. The group is signalled, so
+ * what it started ends with it. */
+struct subprocess {
+	pid_t pid;              /* 0: none */
+	int pidfd;              /* readable once it has ended; -1: none */
+	int64_t started;        /* monotonic */
+	int64_t duration;       /* once it has ended */
+	int64_t asked_to_end;   /* monotonic; 0: it was not */
+};
+#define SUBPROCESS_INIT { .pidfd = -1 }
+
+int subprocess_begin(const struct subprocess_spec *spec,
+		     struct subprocess *ret, struct error *err);
+/* SIGTERM; called again after `grace`, SIGKILL. */
+void subprocess_ask_to_end(struct subprocess *child, int64_t grace);
+/* Does not wait. True once, when it has ended: then *ret_status is waitpid()'s
+ * and there is no child any more. */
+bool subprocess_has_ended(struct subprocess *child, int *ret_status);
+
 /* "exit 3", "killed by SIGSEGV": for messages. buf is ret. */
 const char *subprocess_describe(int exit_code, int signum, char buf[64]);
 

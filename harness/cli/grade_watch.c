@@ -68,13 +68,13 @@ static void draw(struct grade_watch *w, const struct batch *batch)
 		char line[1000], took[CLOCK_TEXT];
 		size_t begin;
 
-		if (!job->pid)
+		if (!job->child.pid)
 			continue;
 		begin = text.len;
 		add_cut(&text, job->entry->id, ID_COLUMNS);
 		job_last_line(job, line, sizeof(line));
 		clock_format_duration(
-			(clock_monotonic() - job->started) / CLOCK_SEC *
+			(clock_monotonic() - job->child.started) / CLOCK_SEC *
 			CLOCK_SEC, took);
 		strbuf_addf(&text, "  %s  ", took);
 		if (text.len - begin < ROW_COLUMNS)
@@ -127,7 +127,7 @@ static void changed(struct batch_watcher *self, const struct batch *batch,
 				 NULL);
 	}
 	strbuf_addf(&line, ", %s (%zu / %zu)\n",
-		    clock_format_duration(job->duration, took),
+		    clock_format_duration(job->child.duration, took),
 		    done + problems, batch->students.len);
 	if (w->live)
 		clear(w);

@@ -152,7 +152,7 @@ int batch_init(struct batch *batch, const struct entries *entries,
 		struct job *job = vec_push(&batch->students);
 
 		job->entry = &entries->at[i];
-		job->pidfd = -1;
+		job->child = (struct subprocess)SUBPROCESS_INIT;
 		job->folder = student_folder_of(batch->arena, batch->out,
 						job->entry->slug);
 		if (recover(batch, job, err) < 0)
@@ -238,7 +238,7 @@ static size_t count_running(const struct batch *batch)
 	size_t running = 0;
 
 	for (size_t i = 0; i < batch->students.len; i++)
-		running += batch->students.at[i].pid != 0;
+		running += batch->students.at[i].child.pid != 0;
 	return running;
 }
 
@@ -246,7 +246,7 @@ static struct job *next_waiting(struct batch *batch)
 {
 	for (size_t i = 0; i < batch->students.len; i++)
 		if (batch->students.at[i].state == JOB_WAITING &&
-		    !batch->students.at[i].pid)
+		    !batch->students.at[i].child.pid)
 			return &batch->students.at[i];
 	return NULL;
 }
@@ -265,7 +265,7 @@ static int begin_more(struct batch *batch, struct error *err)
 					 batch->in_a_row, batch->last_problem);
 		if (begin(batch, job, err) < 0)
 			return -1;
-		running += job->pid != 0;
+		running += job->child.pid != 0;
 	}
 	return 0;
 }
@@ -277,9 +277,9 @@ static void wait_a_little(const struct batch *batch)
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < batch->students.len && n < 64; i++)
-		if (batch->students.at[i].pid)
+		if (batch->students.at[i].child.pid)
 			polled[n++] = (struct pollfd){
-				batch->students.at[i].pidfd, POLLIN, 0 };
+				batch->students.at[i].child.pidfd, POLLIN, 0 };
 	poll(polled, n, LOOK_EVERY_MS);
 }
 
@@ -292,13 +292,13 @@ static int look(struct batch *batch, bool stopping, struct error *err)
 		struct job *job = &batch->students.at[i];
 		int status;
 
-		if (!job->pid)
+		if (!job->child.pid)
 			continue;
 		if (stopping || interrupt_signal())
 			job_ask_to_end(job);
 		else
 			job_check_limits(job, &batch->options, batch->arena);
-		if (!job_has_ended(job, &status))
+		if (!subprocess_has_ended(&job->child, &status))
 			continue;
 		if (stopping)
 			job->state = JOB_WAITING;

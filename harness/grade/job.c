@@ -2,16 +2,12 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/subprocess.h"
 #include "grade/result_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,28 +92,19 @@ int job_start(struct job *job, const struct job_options *options,
 	spec.env = options->env;
 	spec.err_fd = log;
 	spec.die_with_us = true;
-	rc = subprocess_start(&spec, &job->pid, err);
+	rc = subprocess_begin(&spec, &job->child, err);
 	close_fd(&log);
 	if (rc < 0)
 		return -1;
-	job->pidfd = pidfd_open(job->pid, 0);
 	job->state = JOB_RUNNING;
 	job->problem = PROBLEM_NONE;
-	job->started = job->measured = clock_monotonic();
-	job->asked_to_end = 0;
+	job->measured = clock_monotonic();
 	return 0;
 }
 
 void job_ask_to_end(struct job *job)
 {
-	int64_t now = clock_monotonic();
-
-	if (!job->asked_to_end) {
-		job->asked_to_end = now;
-		kill(-job->pid, SIGTERM);
-	} else if (now - job->asked_to_end > GRACE) {
-		kill(-job->pid, SIGKILL);
-	}
+	subprocess_ask_to_end(&job->child, GRACE);
 }
 
 static void over_limit(struct job *job, const char *why)
@@ -133,11 +120,11 @@ void job_check_limits(struct job *job, const struct job_options *options,
 	int64_t now = clock_monotonic();
 	char text[CLOCK_TEXT];
 
-	if (job->asked_to_end) {
+	if (job->child.asked_to_end) {
 		job_ask_to_end(job);
 		return;
 	}
-	if (options->time_limit && now - job->started > options->time_limit) {
+	if (options->time_limit && now - job->child.started > options->time_limit) {
 		clock_format_duration(options->time_limit, text);
 		over_limit(job, arena_printf(arena, "it was not done after %s "
 					     "(--time-limit)", text));
@@ -150,18 +137,6 @@ void job_check_limits(struct job *job, const struct job_options *options,
 		over_limit(job, arena_printf(
 			arena, "it filled more than %lld MiB (--disk-limit)",
 			(long long)(options->disk_limit >> 20)));
-}
-
-bool job_has_ended(struct job *job, int *ret_status)
-{
-	pid_t pid = waitpid(job->pid, ret_status, WNOHANG);
-
-	if (pid == 0 || (pid < 0 && errno == EINTR))
-		return false;
-	job->duration = clock_monotonic() - job->started;
-	close_fd(&job->pidfd);
-	job->pid = 0;
-	return true;
 }
 
 /* The end of what it wrote on stderr. */

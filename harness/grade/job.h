@@ -7,6 +7,7 @@
 #ifndef GRADE_JOB_H
 #define GRADE_JOB_H
 
+#include "base/subprocess.h"
 #include "grade/entries.h"
 #include "grade/student_folder.h"
 
@@ -34,12 +35,8 @@ struct job {
 	enum job_problem problem;
 	const char *why;     /* of the problem */
 	bool before;         /* graded by an earlier batch */
-	pid_t pid;           /* 0: none */
-	int pidfd;
-	int64_t started;     /* monotonic; of the child */
-	int64_t duration;
-	int64_t asked_to_end; /* monotonic; 0: it was not */
-	int64_t measured;     /* when its room was last looked at */
+	struct subprocess child;
+	int64_t measured;    /* when its room was last looked at */
 	double points, pending, max_points; /* once graded */
 	bool failed; /* graded, and a scored check does not hold */
 };
@@ -64,9 +61,6 @@ int job_start(struct job *job, const struct job_options *options,
 void job_check_limits(struct job *job, const struct job_options *options,
 		      struct arena *arena);
 void job_ask_to_end(struct job *job);
-
-/* Whether it has ended; then *ret_status is waitpid()'s, and pid is 0. */
-bool job_has_ended(struct job *job, int *ret_status);
 
 /* What its end and its result.json say: state JOB_GRADED with the points and
  * the digest of the result, or JOB_PROBLEM. */

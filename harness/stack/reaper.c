@@ -1,7 +1,6 @@
 #include "stack/reaper.h"
 
 #include "base/clock.h"
-#include "base/compiler.h"
 #include "base/io.h"
 #include "base/locked_folder.h"
 #include "stack/container_leftovers.h"
@@ -10,7 +9,6 @@
 #include "stack/process_table.h"
 #include "stack/segment.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,44 +81,26 @@ int reaper_remove(const char *folder, size_t *ret_processes)
 	return result;
 }
 
-static void clean_one(int place, const char *place_name, const char *name,
-		      struct reaped *ret)
+static void clean_one(const char *path, void *arg)
 {
-	char path[PATH_MAX], state[PATH_MAX];
-	bool alive = false;
-	_cleanup_(close_fd) int fd = locked_folder_take(
-		place, name, PRIVATE_FOLDER_PREFIX, &alive);
+	struct reaped *reaped = arg;
+	char state[PATH_MAX + 8];
 
-	ret->alive += alive;
-	if (fd < 0)
-		return;
-	int n = snprintf(path, sizeof(path), "%s/%s", place_name, name);
-	if (n < 0 || n >= (int)sizeof(path) - 8)
-		return;
-	snprintf(state, sizeof(state), "%.*s/state", n, path);
+	snprintf(state, sizeof(state), "%s/state", path);
 	/* Without a state file nothing was started from it, or it isn't a
 	 * run's at all: then it goes only when it is empty. Whoever is just
 	 * making it notices, and makes another. */
 	if (!io_exists(state))
-		ret->folders += rmdir(path) == 0;
-	else if (reaper_remove(path, &ret->processes) == 0)
-		ret->folders++;
+		reaped->folders += rmdir(path) == 0;
+	else if (reaper_remove(path, &reaped->processes) == 0)
+		reaped->folders++;
 	else
-		ret->stubborn++;
+		reaped->stubborn++;
 }
 
 void reaper_clean(struct reaped *ret)
 {
-	const char *places[3];
-
 	*ret = (struct reaped){ 0 };
-	locked_folder_places(places);
-	for (size_t i = 0; places[i]; i++) {
-		DIR *dir = opendir(places[i]);
-		struct dirent *entry;
-		while (dir && (entry = readdir(dir)))
-			clean_one(dirfd(dir), places[i], entry->d_name, ret);
-		if (dir)
-			closedir(dir);
-	}
+	ret->alive = locked_folder_each_left(PRIVATE_FOLDER_PREFIX, clean_one,
+					     ret);
 }

@@ -4,7 +4,6 @@
 #include "base/io.h"
 #include "base/locked_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -71,44 +70,27 @@ int scratch_keep(struct scratch *scratch, const char *stack_folder,
 static bool is_used(const char *folder)
 {
 	_cleanup_(strbuf_release) struct strbuf stack = STRBUF_INIT(PATH_MAX);
-	char path[SCRATCH_PATH + 8];
+	char path[PATH_MAX + 8];
 
-	snprintf(path, sizeof(path), "%.*s/kept", SCRATCH_PATH, folder);
+	snprintf(path, sizeof(path), "%s/kept", folder);
 	return io_read_file(path, &stack, NULL) == 0 && io_exists(stack.buf);
 }
 
-static void clean_one(int place, const char *place_name, const char *name,
-		      struct scratch_cleaned *ret)
+static void clean_one(const char *path, void *arg)
 {
-	bool alive = false;
-	_cleanup_(close_fd) int fd =
-		locked_folder_take(place, name, PREFIX, &alive);
-	char path[SCRATCH_PATH];
+	struct scratch_cleaned *cleaned = arg;
 
-	ret->alive += alive;
-	if (fd < 0 || snprintf(path, sizeof(path), "%s/%s", place_name,
-			       name) >= (int)sizeof(path))
-		return;
 	if (is_used(path))
-		ret->alive++;
+		cleaned->alive++;
 	else if (io_remove_tree(path, NULL) == 0)
-		ret->removed++;
+		cleaned->removed++;
 	else
-		ret->stubborn++;
+		cleaned->stubborn++;
 }
 
 void scratch_clean(struct scratch_cleaned *ret)
 {
-	const char *places[3];
-
 	*ret = (struct scratch_cleaned){ 0 };
-	locked_folder_places(places);
-	for (size_t i = 0; places[i]; i++) {
-		DIR *dir = opendir(places[i]);
-		struct dirent *entry;
-		while (dir && (entry = readdir(dir)))
-			clean_one(dirfd(dir), places[i], entry->d_name, ret);
-		if (dir)
-			closedir(dir);
-	}
+	size_t held = locked_folder_each_left(PREFIX, clean_one, ret);
+	ret->alive += held;
 }

@@ -5,6 +5,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct subprocess_result run(const char *const *argv,
@@ -157,7 +158,42 @@ START_TEST(grandchild_that_keeps_the_pipe_does_not_hang_us)
 }
 END_TEST
 
-TESTS_MAIN("base/subprocess", output_and_exit_code_are_captured,
+/* Two at once; one ends by itself, the other is asked to, and does not. */
+START_TEST(children_run_beside_each_other)
+{
+	const char *const quick[] = { "true", NULL };
+	const char *const deaf[] = { "sh", "-c", "trap '' TERM; echo; "
+				     "while :; do sleep 1; done", NULL };
+	struct subprocess a, b;
+	struct subprocess_spec spec = SUBPROCESS_SPEC_INIT;
+	int ready[2], status;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	spec.argv = deaf;
+	spec.out_fd = ready[1];
+	ck_assert_int_eq(subprocess_begin(&spec, &b, NULL), 0);
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	spec.argv = quick;
+	ck_assert_int_eq(subprocess_begin(&spec, &a, NULL), 0);
+	while (!subprocess_has_ended(&a, &status))
+		clock_sleep(CLOCK_MSEC);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(a.pid, 0);
+	ck_assert(!subprocess_has_ended(&b, &status));
+	subprocess_ask_to_end(&b, 50 * CLOCK_MSEC);
+	clock_sleep(60 * CLOCK_MSEC);
+	ck_assert(!subprocess_has_ended(&b, &status));
+	subprocess_ask_to_end(&b, 50 * CLOCK_MSEC);
+	while (!subprocess_has_ended(&b, &status))
+		clock_sleep(CLOCK_MSEC);
+	ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	ck_assert_int_ge(b.duration, 60 * CLOCK_MSEC);
+}
+END_TEST
+
+TESTS_MAIN("base/subprocess", children_run_beside_each_other,
+	   output_and_exit_code_are_captured,
 	   environment_is_cleared, input_reaches_the_program,
 	   deadline_ends_the_whole_group,
 	   output_past_the_cap_is_dropped_and_said, descriptors_are_closed,
