@@ -115,7 +115,11 @@ static void explain(const struct explained *x, enum language l,
 	add_line(into, language_say(l, "what to try"), words_of(x->hint, l));
 	strbuf_addf(into, "%s: %s: %s\n", language_say(l, "how"), x->kind,
 		    x->summary);
-	for (size_t i = 0; x->step && i < x->step->expect.len; i++)
+	if (x->step && x->step->hidden)
+		add_line(into, language_say(l, "must hold"),
+			 language_say(l, "not told: the scenario hides it"));
+	for (size_t i = 0; x->step && !x->step->hidden &&
+	     i < x->step->expect.len; i++)
 		add_line(into, language_say(l, "must hold"),
 			 x->step->expect.at[i].text);
 	strbuf_addf(into, "%s: %s:%d\n", language_say(l, "written in"),

@@ -40,6 +40,9 @@ static const struct option_spec options[] = {
 	{ .name = "packages-as-of", .argument = "DATE",
 	  .help = "the day whose packages it is built with: now, or a date "
 	  "(its own where it isn't said)" },
+	{ .name = "show-hidden",
+	  .help = "tell what checks expect that the scenario hides: not for "
+	  "students" },
 	{ .name = "stack", .argument = "FILE",
 	  .help = "the stack file, in place of the scenario's" },
 	{ .name = "submission", .argument = "DIR|ARCHIVE|REPO@REV",

@@ -223,7 +223,8 @@ static const char *again(struct session *session)
 {
 	static const char *const kept[] = {
 		"allow", "before", "change-my-stack", "data", "diagnose",
-		"map", "monitoring", "offline-run", "packages-as-of", "stack",
+		"map", "monitoring", "offline-run", "packages-as-of",
+		"show-hidden", "stack",
 		"submission", "var",
 	};
 	struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
@@ -349,6 +350,8 @@ int session_prepare(struct session *session)
 		.folder = session->folder,
 		.only = argument_value(session->arguments, "only"),
 		.keep = argument_value(session->arguments, "keep") != NULL,
+		.show_hidden = argument_value(session->arguments,
+					      "show-hidden") != NULL,
 		.diagnose = diagnose,
 		.again = again(session),
 		.remedies = session->has_remedies ? &session->remedies : NULL,

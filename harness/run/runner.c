@@ -418,11 +418,31 @@ static bool applies(struct runner *runner, const struct step *step,
 	return false;
 }
 
+static bool is_hidden(const struct runner *runner, const struct step *step)
+{
+	return step->hidden && !runner->options.show_hidden;
+}
+
+/* What would tell the answer of a hidden check: what it expects, what it saw,
+ * and how that is looked at by hand. */
+static void conceal(struct check_result *check)
+{
+	check->expected = "not told: the scenario hides it";
+	if (check->actual && !check->blocked_by)
+		check->actual = "not told either";
+	check->broken.len = 0;
+	json_decref(check->value);
+	check->value = NULL;
+	check->by_hand = check->log_tail = check->note = NULL;
+}
+
 static void draw(struct runner *runner, const struct step *step)
 {
 	struct step_outcome outcome = { .value = NULL };
 	json_t *args = NULL;
 
+	if (is_hidden(runner, step))
+		return;
 	if (!interpolate_tree(step->args, runner->context.values, &args, NULL))
 		step_kind_of(step)->run(&runner->context, step, args, &outcome,
 					NULL);
@@ -442,6 +462,8 @@ struct check_result *runner_step(struct runner *runner,
 
 	if (may_start(runner, step, check) && applies(runner, step, check))
 		take(runner, step, check);
+	if (is_hidden(runner, step))
+		conceal(check);
 	runner_settle(runner, check);
 	if (step_kind_of(step)->changes_state)
 		*vec_push(&runner->options.result->timings) = (struct timing){

@@ -29,6 +29,7 @@ struct runner_options {
 	const char *folder; /* of this run, artifacts go below it */
 	const char *only;   /* a check's id: nothing else is graded, or NULL */
 	bool keep;          /* the stack goes on after the run */
+	bool show_hidden;   /* tell what hidden checks expect and saw */
 	enum diagnose_when diagnose;
 	const char *again;  /* "bis run streamflow/tp4 --submission ." */
 	const struct remedies *remedies; /* NULL: nothing is repaired */

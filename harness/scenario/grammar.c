@@ -20,6 +20,8 @@ const struct key_spec grammar_retry_keys[] = {
 static const struct key_spec override_keys[] = {
 	{ "asked", KEY_CHOICE, false, "How far the handout asks for it.",
 	  .choices = grammar_asked },
+	{ "hidden", KEY_BOOLEAN, false,
+	  "What it expects and what was seen are told nowhere." },
 	{ "hint", KEY_BILINGUAL, false, "What to try where it fails." },
 	{ "points", KEY_NUMBER, false, "What it is worth." },
 	{ "title", KEY_BILINGUAL, false, "Its name for people." },
@@ -35,6 +37,8 @@ static const struct key_spec step_keys[] = {
 	  "Values to keep for later steps, by name." },
 	{ "expect", KEY_EXPRESSIONS, false,
 	  "What must hold: each gives true or false." },
+	{ "hidden", KEY_BOOLEAN, false,
+	  "What it expects and what was seen are told nowhere." },
 	{ "hint", KEY_BILINGUAL, false, "What to try where it fails." },
 	{ "id", KEY_NAME, false, "Its name, unique in the scenario." },
 	{ "include", KEY_STRING, false,

@@ -199,13 +199,19 @@ static int check_override(struct loader *l, const struct yaml_node *key,
 		return yaml_complain(key, l->err,
 				     "overrides `%s`, which is not there%s",
 				     key->text, suggest_id(l, key->text));
-	for (size_t i = 0; it->kind == ID_EXERCISE && i < keys->count; i++) {
+	for (size_t i = 0; i < keys->count; i++) {
 		const struct yaml_node *what = keys->pairs[i].key;
+		bool hidden = !strcmp(what->text, "hidden");
 
-		if (!strcmp(what->text, "why") || !strcmp(what->text, "hint"))
+		if (it->kind == ID_EXERCISE &&
+		    (hidden || !strcmp(what->text, "why") ||
+		     !strcmp(what->text, "hint")))
 			return yaml_complain(what, l->err,
 					     "an exercise has no `%s`",
 					     what->text);
+		if (it->kind == ID_PERTURB && hidden)
+			return yaml_complain(what, l->err, "a perturbation "
+					     "has no answer to hide");
 	}
 	return 0;
 }

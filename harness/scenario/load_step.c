@@ -27,6 +27,14 @@ static enum asked asked_field(const struct loader *l, const char *id,
 	return otherwise;
 }
 
+static bool hidden_field(const struct loader *l, const char *id,
+			 const struct yaml_node *node)
+{
+	const struct yaml_node *field = loader_field(l, id, node, "hidden");
+
+	return field && field->boolean;
+}
+
 static int points_field(const struct loader *l, const char *id,
 			const struct yaml_node *node, bool *ret_given,
 			double *ret)
@@ -214,6 +222,7 @@ static int fill_step(struct loader *l, const struct yaml_node *node,
 	step->why = bilingual_field(l, step->id, node, "why");
 	step->hint = bilingual_field(l, step->id, node, "hint");
 	step->asked = asked_field(l, step->id, node, exercise->asked);
+	step->hidden = hidden_field(l, step->id, node);
 	if (points_field(l, step->id, node, &step->scored, &step->points) < 0 ||
 	    read_kind(l, node, step) < 0 ||
 	    (when && loader_lone_expression(l, when, &step->when) < 0) ||

@@ -89,6 +89,7 @@ struct step {
 	bool scored;   /* points were given (maybe 0) */
 	double points;
 	bool check;    /* it is scored, or has expectations */
+	bool hidden;   /* what it expects and what was seen are told nowhere */
 	VEC(const char *) needs; /* ids of steps or exercises */
 };
 

@@ -188,30 +188,53 @@ static const struct {
 	{ "wrong-as-of-tag", "run-params", "rf_baseline_" },
 };
 
+/* Whatever is up in this place, and nothing else: others may be up, too. */
+#define DOWN "for s in bis-stack-*; do test ! -d $s || " \
+	"bis stack down --stack $s >&2; done\n"
+
+/* Unchecked, so that it ends what a failed test leaves up. */
+static struct place again_place;
+
+static void again_begin(void)
+{
+	place_init(&again_place);
+}
+
+static void again_end(void)
+{
+	struct subprocess_result down = shell(&again_place, DOWN);
+
+	subprocess_result_release(&down);
+	place_release(&again_place);
+}
+
 START_TEST(a_failed_check_is_shown_again_with_bis_and_without)
 {
-	struct place p;
+	struct place *p = &again_place;
+	const char *names[] = {
+		arena_printf(&p->arena, "first%d", _i),
+		arena_printf(&p->arena, "second%d", _i),
+	};
 
-	place_init(&p);
-	struct subprocess_result first = shell(&p, arena_printf(
-		&p.arena, "bis run streamflow/tp4-strict --var fault=%s "
-		"--out first", again[_i].fault));
+	struct subprocess_result first = shell(p, arena_printf(
+		&p->arena, "bis run streamflow/tp4-strict --var fault=%s "
+		"--out %s", again[_i].fault, names[0]));
 	ck_assert_msg(first.exit_code == 1, "%s", first.err.buf);
-	json_t *result = result_of(&p, "first");
+	json_t *result = result_of(p, names[0]);
 	const json_t *check = check_of(result, again[_i].check);
 	ck_assert_str_eq(text_of(check, "verdict"), "failed");
 
-	struct subprocess_result with = shell(&p, arena_printf(
-		&p.arena, "%s --out second", text_of(check, "again")));
+	struct subprocess_result with = shell(p, arena_printf(
+		&p->arena, "%s --out %s", text_of(check, "again"), names[1]));
 	ck_assert_msg(with.exit_code == 1, "%s: %d\n%s", text_of(check,
 		      "again"), with.exit_code, with.err.buf);
-	json_t *second = result_of(&p, "second");
+	json_t *second = result_of(p, names[1]);
 	ck_assert_str_eq(text_of(check_of(second, again[_i].check),
 				 "verdict"), "failed");
 
-	struct subprocess_result without = shell(&p, arena_printf(
-		&p.arena, "set -e; eval \"$(bis stack up --var fault=%s)\"\n"
-		"trap 'bis stack down >&2' EXIT\n%s\n", again[_i].fault,
+	struct subprocess_result without = shell(p, arena_printf(
+		&p->arena, "set -e; eval \"$(bis stack up --var fault=%s)\"\n"
+		"%s\n" DOWN, again[_i].fault,
 		text_of(check, "by_hand")));
 	ck_assert_msg(without.exit_code == 0, "%s\n%s%s",
 		      text_of(check, "by_hand"), without.out.buf,
@@ -224,7 +247,6 @@ START_TEST(a_failed_check_is_shown_again_with_bis_and_without)
 	subprocess_result_release(&without);
 	json_decref(result);
 	json_decref(second);
-	place_release(&p);
 }
 END_TEST
 
@@ -300,13 +322,64 @@ START_TEST(what_is_no_condition_is_the_scenarios_fault)
 }
 END_TEST
 
-static void add(Suite *suite, const char *name, const TTest *test, int times)
+/* A check that holds and one that does not, both with the answer 4711. */
+static const char hidden_scenario[] =
+	"bis: 1\ntitle: T\nexercises:\n"
+	"  - id: e\n    title: E\n    steps:\n"
+	"      - id: held\n        value: { of: { a: 4711 } }\n"
+	"        expect: [ .a == 4711 ]\n"
+	"        points: 1\n        hidden: true\n"
+	"      - id: broken\n        value: { of: { a: 1 } }\n"
+	"        expect: [ .a == 4711 ]\n"
+	"        points: 1\n        hidden: true\n        hint: Count.\n";
+
+/* In every report, on both streams, and where it is explained. */
+START_TEST(a_hidden_answer_is_told_nowhere)
+{
+	struct place p;
+
+	place_init(&p);
+	const char *file = arena_printf(&p.arena, "%s/x.yaml", p.folder);
+	ck_assert(!io_write_file(file, hidden_scenario,
+				 strlen(hidden_scenario), 0644, NULL));
+	const char *run = arena_printf(
+		&p.arena, "bis run x.yaml --stack "
+		"\"$BIS_SCENARIOS/streamflow/embedded.yaml\" --var users=50 "
+		"--format markdown --format html --format json --format junit "
+		"--format tap --format github --format gradescope "
+		"--format check50");
+	struct subprocess_result r = shell(&p, arena_printf(
+		&p.arena, "%s --out out >log 2>&1; code=$?; "
+		"bis explain broken x.yaml >>log || exit 9; "
+		"! grep -r 4711 out log || exit 8; "
+		"grep -q 'Count\\.' out/report.md || exit 7; exit $code",
+		run));
+	ck_assert_msg(r.exit_code == 1, "exit %d: %s%s", r.exit_code,
+		      r.out.buf, r.err.buf);
+	json_t *result = result_of(&p, "out");
+	ck_assert_str_eq(text_of(check_of(result, "held"), "verdict"),
+			 "passed");
+	ck_assert_str_eq(text_of(check_of(result, "broken"), "verdict"),
+			 "failed");
+	json_decref(result);
+	subprocess_result_release(&r);
+	/* But to whoever may know it. */
+	r = shell(&p, arena_printf(&p.arena, "%s --out told --show-hidden; "
+				   "grep -q 4711 told/report.md", run));
+	ck_assert_int_eq(r.exit_code, 0);
+	subprocess_result_release(&r);
+	place_release(&p);
+}
+END_TEST
+
+static TCase *add(Suite *suite, const char *name, const TTest *test, int times)
 {
 	TCase *tcase = tcase_create(name);
 
 	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, test, 0, times);
 	suite_add_tcase(suite, tcase);
+	return tcase;
 }
 
 int main(void)
@@ -318,11 +391,13 @@ int main(void)
 	add(suite, "bad", bad_input_is_said_clearly, (int)ARRAY_SIZE(bad));
 	add(suite, "condition", what_is_no_condition_is_the_scenarios_fault,
 	    1);
+	add(suite, "hidden", a_hidden_answer_is_told_nowhere, 1);
 	add(suite, "interrupt", an_interrupted_run_reports_what_was_done, 2);
 	add(suite, "two", two_runs_at_once_do_not_meet, 1);
-	add(suite, "again",
-	    a_failed_check_is_shown_again_with_bis_and_without,
-	    (int)ARRAY_SIZE(again));
+	tcase_add_unchecked_fixture(
+		add(suite, "again",
+		    a_failed_check_is_shown_again_with_bis_and_without,
+		    (int)ARRAY_SIZE(again)), again_begin, again_end);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
