@@ -201,6 +201,33 @@ const char *const *argument_values(const struct arguments *arguments,
 		: (const char *const *)arguments->all_values[i];
 }
 
+void argument_words_add(struct argument_words *words,
+			const struct arguments *arguments, const char *name,
+			struct arena *arena)
+{
+	size_t count;
+	const char *const *values = argument_values(arguments, name, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		*vec_push(&words->at) = arena_printf(arena, "--%s", name);
+		/* A switch has no value. */
+		if (*values[i])
+			*vec_push(&words->at) = values[i];
+	}
+}
+
+const char *const *argument_words_end(struct argument_words *words,
+				      struct arena *arena)
+{
+	const char **argv = arena_array(arena, words->at.len + 1,
+					sizeof(*argv));
+
+	if (words->at.len)
+		memcpy(argv, words->at.at, words->at.len * sizeof(*argv));
+	vec_release(&words->at);
+	return argv;
+}
+
 /* Words of `text`, wrapped so that no line passes column 78 and following
  * lines begin at `indent`; the cursor already stands there. */
 static void add_wrapped(struct strbuf *into, const char *text, size_t indent)

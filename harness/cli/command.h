@@ -7,7 +7,9 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "base/arena.h"
 #include "base/compiler.h"
+#include "base/vec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,6 +57,18 @@ const char *argument_value(const struct arguments *arguments, const char *name);
 /* Every value of a repeated option; *ret_count 0 where none. */
 const char *const *argument_values(const struct arguments *arguments,
 				   const char *name, size_t *ret_count);
+
+/* Words for another bis; argument_words_end() makes them an argv. */
+struct argument_words {
+	VEC(const char *) at;
+};
+/* An option as it was given, with every value; nothing where it was not. */
+void argument_words_add(struct argument_words *words,
+			const struct arguments *arguments, const char *name,
+			struct arena *arena);
+/* The arena's, ends with NULL; the words are released. */
+const char *const *argument_words_end(struct argument_words *words,
+				      struct arena *arena);
 
 /* "bis: run: message" on stderr, with the hint to --help; gives EXIT_USAGE. */
 int command_usage_error(const char *command, const char *fmt, ...)

@@ -15,6 +15,7 @@
 #include "grade/result_file.h"
 #include "report/words.h"
 #include "scenario/find.h"
+#include "stack/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -199,27 +200,12 @@ static void choose_out(struct grading *g)
 static const char *const *run_arguments(struct grading *g, size_t begin,
 					size_t end)
 {
-	VEC(const char *) words = VEC_INIT;
-	const char **copy;
+	struct argument_words words = { VEC_INIT };
 
-	for (size_t i = begin; i < end; i++) {
-		size_t count;
-		const char *const *values =
-			argument_values(g->arguments, grade_handed[i], &count);
-
-		for (size_t j = 0; j < count; j++) {
-			*vec_push(&words) = arena_printf(&g->arena, "--%s",
-							 grade_handed[i]);
-			/* A switch has no value. */
-			if (*values[j])
-				*vec_push(&words) = values[j];
-		}
-	}
-	copy = arena_array(&g->arena, words.len + 1, sizeof(*copy));
-	if (words.len)
-		memcpy(copy, words.at, words.len * sizeof(*copy));
-	vec_release(&words);
-	return copy;
+	for (size_t i = begin; i < end; i++)
+		argument_words_add(&words, g->arguments, grade_handed[i],
+				   &g->arena);
+	return argument_words_end(&words, &g->arena);
 }
 
 /* Ours, but for the file of a GitHub step: 200 summaries are none. */
@@ -235,14 +221,6 @@ static const char *const *run_environment(struct grading *g)
 		if (strncmp(environ[i], "GITHUB_STEP_SUMMARY=", 20) != 0)
 			env[n++] = environ[i];
 	return env;
-}
-
-static const char *own_program(struct arena *arena)
-{
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	return len > 0 ? arena_strndup(arena, path, (size_t)len) : "bis";
 }
 
 static int choose_options(struct grading *g)
@@ -276,7 +254,7 @@ static int choose_options(struct grading *g)
 		return command_usage_error("grade", "no language `%s`: there "
 					   "are en and fr", lang);
 	o->disk_limit = mib << 20;
-	o->bis = own_program(&g->arena);
+	o->bis = program_own(&g->arena);
 	o->scenario = g->scenario;
 	o->arguments = run_arguments(g, ABOUT_SUBMISSIONS, grade_handed_count);
 	o->of_submissions = run_arguments(g, 0, ABOUT_SUBMISSIONS);

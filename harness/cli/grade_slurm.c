@@ -66,34 +66,19 @@ static const char *array_of(const struct slurm_array *array,
 	return copy;
 }
 
-typedef VEC(const char *) words;
-
-static void add_option(words *argv, const struct arguments *arguments,
-		       const char *name, struct arena *arena)
-{
-	size_t count;
-	const char *const *values = argument_values(arguments, name, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		*vec_push(argv) = arena_printf(arena, "--%s", name);
-		if (*values[i])
-			*vec_push(argv) = values[i];
-	}
-}
-
 /* The options of `bis grade` that a task is given as well. */
-static void add_options(words *argv, const struct arguments *arguments,
+static void add_options(struct argument_words *argv, const struct arguments *arguments,
 			struct arena *arena)
 {
 	static const char *const own[] = { "disk-limit", "given", "scenario",
 					   "time-limit" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		add_option(argv, arguments, own[i], arena);
+		argument_words_add(argv, arguments, own[i], arena);
 	for (size_t i = 0; i < grade_handed_count; i++)
-		add_option(argv, arguments, grade_handed[i], arena);
+		argument_words_add(argv, arguments, grade_handed[i], arena);
 	for (size_t i = 0; i < arguments->operand_count; i++)
-		*vec_push(argv) = arguments->operands[i];
+		*vec_push(&argv->at) = arguments->operands[i];
 }
 
 static int submit(const struct slurm_array *array, const char *shards,
@@ -107,27 +92,23 @@ static int submit(const struct slurm_array *array, const char *shards,
 	};
 	const char *const *extra;
 	size_t count;
-	words argv = VEC_INIT;
-	int rc;
+	struct argument_words argv = { VEC_INIT };
 
 	if (io_make_folders(shards, 0755, err) < 0 ||
 	    io_write_file(script, task, sizeof(task) - 1, 0755, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-		*vec_push(&argv) = fixed[i];
+		*vec_push(&argv.at) = fixed[i];
 	extra = argument_values(array->arguments, "slurm-option", &count);
 	for (size_t i = 0; i < count; i++)
-		*vec_push(&argv) = extra[i];
-	*vec_push(&argv) = script;
-	*vec_push(&argv) = shards;
-	*vec_push(&argv) = arena_printf(arena, "%zu", array->class_size);
-	*vec_push(&argv) = array->bis;
-	*vec_push(&argv) = "grade";
+		*vec_push(&argv.at) = extra[i];
+	*vec_push(&argv.at) = script;
+	*vec_push(&argv.at) = shards;
+	*vec_push(&argv.at) = arena_printf(arena, "%zu", array->class_size);
+	*vec_push(&argv.at) = array->bis;
+	*vec_push(&argv.at) = "grade";
 	add_options(&argv, array->arguments, arena);
-	*vec_push(&argv) = NULL;
-	rc = run(argv.at, arena, ret_job, err);
-	vec_release(&argv);
-	return rc;
+	return run(argument_words_end(&argv, arena), arena, ret_job, err);
 }
 
 /* How many tasks are still in the queue, running or not. Slurm forgets a job

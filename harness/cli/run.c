@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/run_watch.h"
 #include "diagnose/diagnose.h"
 #include "run/points.h"
 #include "stack/reaper.h"
@@ -49,6 +50,9 @@ static const struct option_spec options[] = {
 	  .help = "grade this, in place of the system that comes with Bis" },
 	{ .name = "var", .argument = "NAME=VALUE", .repeats = true,
 	  .help = "set a variable of the scenario or the stack file" },
+	{ .name = "watch",
+	  .help = "grade again whenever the submission changes, and say what "
+	  "that changed" },
 	{ 0 },
 };
 
@@ -179,6 +183,22 @@ static int report(struct session *session, int code)
 	return result->exit_code;
 }
 
+static int run_once(struct session *session)
+{
+	int code = session_load(session);
+
+	if (!code)
+		code = session_prepare(session);
+	if (code)
+		return code;
+	event_send(&session->sinks, (struct event){
+		.type = EVENT_RUN_STARTED, .result = session->result });
+	code = grade(session);
+	/* Down before the report, so that its end is in it. */
+	session_close_stack(session);
+	return report(session, code);
+}
+
 static int run_main(const struct arguments *arguments)
 {
 	struct session session = { .arguments = arguments,
@@ -189,17 +209,8 @@ static int run_main(const struct arguments *arguments)
 	interrupt_install();
 	int code = session_choose(&session);
 	if (!code)
-		code = session_load(&session);
-	if (!code)
-		code = session_prepare(&session);
-	if (!code) {
-		event_send(&session.sinks, (struct event){
-			.type = EVENT_RUN_STARTED, .result = session.result });
-		code = grade(&session);
-		/* Down before the report, so that its end is in it. */
-		session_close_stack(&session);
-		code = report(&session, code);
-	}
+		code = argument_value(arguments, "watch")
+			? run_watch(&session) : run_once(&session);
 	session_release(&session);
 	return code;
 }

@@ -8,15 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *own_folder(struct arena *arena)
+const char *program_own(struct arena *arena)
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	if (n <= 0)
-		return ".";
-	exe[n] = '\0';
-	return path_dirname(arena, exe);
+	return n > 0 ? arena_strndup(arena, exe, (size_t)n) : "bis";
 }
 
 static bool is_program(const char *path)
@@ -45,7 +42,7 @@ static const char *in_path(struct arena *arena, const char *name)
 const char *program_find(struct arena *arena, const char *name)
 {
 	const char *given = getenv("BIS_PROGRAMS");
-	const char *own = own_folder(arena);
+	const char *own = path_dirname(arena, program_own(arena));
 	const char *candidates[] = {
 		given ? path_join(arena, given, name) : "",
 		name[0] == '/' ? name : "",

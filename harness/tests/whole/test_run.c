@@ -372,6 +372,34 @@ START_TEST(a_hidden_answer_is_told_nowhere)
 }
 END_TEST
 
+/* Mended while it is watched: graded again, and what that changed is said. */
+static const char watched[] =
+	"bis run x.yaml --watch --out w --var users=50 --stack "
+	"\"$BIS_SCENARIOS/streamflow/embedded.yaml\" >said 2>log &\n"
+	"until grep -q Waiting log; do kill -0 $! || exit 9; sleep .1; done\n"
+	"sed 's/a: 1 /a: 4711 /' x.yaml >y && mv y x.yaml\n"
+	"until grep -q 'broken: failed, 0 -> passed' said; do\n"
+	"kill -0 $! || exit 8; sleep .1; done\n"
+	"test -f w/now/result.json -a -f w/before/result.json || exit 7\n"
+	"until [ $(grep -c Waiting log) = 2 ]; do sleep .1; done\n"
+	"kill -INT $!; wait $!; test $? = 130\n";
+
+START_TEST(what_is_watched_is_graded_again)
+{
+	struct place p;
+
+	place_init(&p);
+	const char *file = arena_printf(&p.arena, "%s/x.yaml", p.folder);
+	ck_assert(!io_write_file(file, hidden_scenario,
+				 strlen(hidden_scenario), 0644, NULL));
+	struct subprocess_result r = shell(&p, watched);
+	ck_assert_msg(r.exit_code == 0, "exit %d: %s%s", r.exit_code,
+		      r.out.buf, r.err.buf);
+	subprocess_result_release(&r);
+	place_release(&p);
+}
+END_TEST
+
 static TCase *add(Suite *suite, const char *name, const TTest *test, int times)
 {
 	TCase *tcase = tcase_create(name);
@@ -392,6 +420,7 @@ int main(void)
 	add(suite, "condition", what_is_no_condition_is_the_scenarios_fault,
 	    1);
 	add(suite, "hidden", a_hidden_answer_is_told_nowhere, 1);
+	add(suite, "watch", what_is_watched_is_graded_again, 1);
 	add(suite, "interrupt", an_interrupted_run_reports_what_was_done, 2);
 	add(suite, "two", two_runs_at_once_do_not_meet, 1);
 	tcase_add_unchecked_fixture(
