@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/grade.h"
+#include "cli/grade_plan.h"
 #include "cli/grade_slurm.h"
 
 #include "base/clock.h"
@@ -65,6 +66,9 @@ static const struct option_spec options[] = {
 	  .help = "what people decided: id,check,points,reason,who,date" },
 	{ .name = "packages-as-of", .argument = "DATE",
 	  .help = "the day whose packages they are built with" },
+	{ .name = "plan",
+	  .help = "say what each is, what it lacks and about what it takes, "
+		  "and start nothing" },
 	{ .name = "regrade", .argument = "ID", .repeats = true,
 	  .help = "grade this one again" },
 	{ .name = "scenario", .argument = "SCENARIO",
@@ -536,7 +540,8 @@ static int grade_main(const struct arguments *arguments)
 		code = choose_options(&g);
 	if (!code) {
 		choose_out(&g);
-		code = grade(&g);
+		code = argument_value(arguments, "plan") ? grade_plan(&g)
+							 : grade(&g);
 	}
 	release(&g);
 	return code;

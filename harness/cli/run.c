@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/run_plan.h"
 #include "cli/run_watch.h"
 #include "diagnose/diagnose.h"
 #include "run/points.h"
@@ -41,6 +42,9 @@ static const struct option_spec options[] = {
 	{ .name = "packages-as-of", .argument = "DATE",
 	  .help = "the day whose packages it is built with: now, or a date "
 	  "(its own where it isn't said)" },
+	{ .name = "plan",
+	  .help = "say what would be graded and brought up, and start "
+	  "nothing" },
 	{ .name = "show-hidden",
 	  .help = "tell what checks expect that the scenario hides: not for "
 	  "students" },
@@ -199,6 +203,15 @@ static int run_once(struct session *session)
 	return report(session, code);
 }
 
+static int run_somehow(struct session *session)
+{
+	if (argument_value(session->arguments, "plan"))
+		return run_plan(session);
+	if (argument_value(session->arguments, "watch"))
+		return run_watch(session);
+	return run_once(session);
+}
+
 static int run_main(const struct arguments *arguments)
 {
 	struct session session = { .arguments = arguments,
@@ -209,8 +222,7 @@ static int run_main(const struct arguments *arguments)
 	interrupt_install();
 	int code = session_choose(&session);
 	if (!code)
-		code = argument_value(arguments, "watch")
-			? run_watch(&session) : run_once(&session);
+		code = run_somehow(&session);
 	session_release(&session);
 	return code;
 }

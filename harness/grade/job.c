@@ -31,11 +31,9 @@ enum job_problem job_problem_of(const char *name)
 	return PROBLEM_MACHINE;
 }
 
-/* bis run SCENARIO --out WORK --format json, what all are given, and what is
- * this student's. */
-static const char **words(const struct job *job,
-			  const struct job_options *options,
-			  struct arena *arena)
+const char *const *job_words(const struct job *job,
+			     const struct job_options *options,
+			     const char *more, struct arena *arena)
 {
 	const struct entry *entry = job->entry;
 	size_t common = 0, theirs = 0, n = 0;
@@ -45,7 +43,7 @@ static const char **words(const struct job *job,
 		common++;
 	while (entry->path && options->of_submissions[theirs])
 		theirs++;
-	argv = arena_array(arena, common + theirs + 2 * entry->var_count + 14,
+	argv = arena_array(arena, common + theirs + 2 * entry->var_count + 15,
 			   sizeof(*argv));
 	argv[n++] = options->bis;
 	argv[n++] = "run";
@@ -54,6 +52,8 @@ static const char **words(const struct job *job,
 	argv[n++] = job->folder.work;
 	argv[n++] = "--format";
 	argv[n++] = "json";
+	if (more)
+		argv[n++] = more;
 	for (size_t i = 0; i < common; i++)
 		argv[n++] = options->arguments[i];
 	for (size_t i = 0; i < theirs; i++)
@@ -88,7 +88,7 @@ int job_start(struct job *job, const struct job_options *options,
 		   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (log < 0)
 		return error_errno(err, errno, "opening %s", job->folder.log);
-	spec.argv = words(job, options, arena);
+	spec.argv = job_words(job, options, NULL, arena);
 	spec.env = options->env;
 	spec.err_fd = log;
 	spec.die_with_us = true;

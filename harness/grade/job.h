@@ -52,6 +52,12 @@ struct job_options {
 	int64_t disk_limit; /* bytes below its folder; 0: none */
 };
 
+/* bis run SCENARIO --out WORK --format json, what all are given, and what is
+ * this student's; `more` is one word beside, or NULL. Arena. */
+const char *const *job_words(const struct job *job,
+			     const struct job_options *options,
+			     const char *more, struct arena *arena);
+
 /* Starts it. -1: it could not be started at all. */
 int job_start(struct job *job, const struct job_options *options,
 	      struct arena *arena, struct error *err);

@@ -132,11 +132,10 @@ static void compose_down(struct stack *stack)
 	compose_keep_logs(c);
 	event_phase(stack->options.sinks, "removing containers, networks and "
 		    "volumes");
-	supervisor_end(&c->supervisor);
+	compose_end(stack);
 	if (folder[0] && io_exists(folder))
 		event_note(stack->options.sinks, "%s could not be removed "
 			   "wholly: `bis clean` tries again", folder);
-	release(c);
 }
 
 /* The private folder; and that there is something with the engine, before
@@ -235,7 +234,7 @@ static int build_on_some_day(struct compose_stack *c, struct error *err)
 			 "was tried as of %s)", first.message, day, c->as_of);
 }
 
-static int compose_up(struct stack *stack, struct error *err)
+int compose_begin(struct stack *stack, struct error *err)
 {
 	struct compose_stack *c = xcalloc(1, sizeof(*c));
 
@@ -243,7 +242,21 @@ static int compose_up(struct stack *stack, struct error *err)
 	c->supervisor.socket = -1;
 	stack->driver_state = c;
 	c->as_of = stack->options.packages_as_of;
-	if (set_up(c, err) == 0 && compose_open(c, err) == 0 &&
+	return set_up(c, err);
+}
+
+void compose_end(struct stack *stack)
+{
+	supervisor_end(&compose_of(stack)->supervisor);
+	release(compose_of(stack));
+}
+
+static int compose_up(struct stack *stack, struct error *err)
+{
+	int rc = compose_begin(stack, err);
+	struct compose_stack *c = compose_of(stack);
+
+	if (rc == 0 && compose_open(c, err) == 0 &&
 	    build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
 		return 0;
 	compose_down(stack);
@@ -258,6 +271,7 @@ const struct stack_driver stack_driver_compose = {
 	.check = compose_check,
 	.knows = compose_knows,
 	.look_up = compose_look_up,
+	.plan = compose_plan,
 	.up = compose_up,
 	.down = compose_down,
 	.run = compose_run,

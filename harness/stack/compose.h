@@ -98,6 +98,15 @@ int compose_check(const struct stack_file *file, const struct yaml_node *root,
 bool compose_knows(const struct stack_file *file,
 		   const struct service *service, const char *name);
 
+/* compose.c: the private folder and the engine; compose_end() also where it
+ * failed. */
+int compose_begin(struct stack *stack, struct error *err);
+void compose_end(struct stack *stack);
+
+/* compose_plan.c */
+int compose_plan(struct stack *stack, struct stack_plan *ret,
+		 struct error *err);
+
 /* compose_open.c: from the scratch copy to what is to be started. */
 int compose_open(struct compose_stack *c, struct error *err);
 
@@ -109,6 +118,13 @@ int compose_check_day(struct compose_stack *c, struct error *err);
 /* compose_build.c: private images, and the file that is handed to the
  * engine. */
 int compose_build(struct compose_stack *c, struct error *err);
+/* What it would build, by the tags that say what it is built from. */
+int compose_name_images(struct compose_stack *c, struct error *err);
+/* The image of a service that none of them builds, or NULL. */
+const char *compose_foreign_image(const struct compose_stack *c,
+				  const struct compose_service *s);
+/* Whether the engine has it. */
+bool compose_has_image(struct compose_stack *c, const char *image);
 
 /* compose_start.c */
 /* Compose itself, with the project and file of this run, then `words`. */

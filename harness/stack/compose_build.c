@@ -41,7 +41,7 @@ static int digest_of(struct compose_stack *c, const struct compose_service *s,
 	return rc;
 }
 
-static int name_images(struct compose_stack *c, struct error *err)
+int compose_name_images(struct compose_stack *c, struct error *err)
 {
 	struct arena *arena = c->stack->arena;
 
@@ -232,12 +232,18 @@ static void cap_cache(struct compose_stack *c)
 	}
 }
 
+bool compose_has_image(struct compose_stack *c, const char *image)
+{
+	const char *const look[] = { "image", "inspect", "--format", "{{.Id}}",
+				     image, NULL };
+
+	return engine_ask(&c->engine, look, NULL, NULL) == 0;
+}
+
 /* Images that aren't built must be there, or come from a registry. */
 static int pull_image(struct compose_stack *c, const char *image,
 		      struct error *err)
 {
-	const char *const look[] = { "image", "inspect", "--format", "{{.Id}}",
-				     image, NULL };
 	const char *const argv[] = { "pull", image, NULL };
 	const struct engine_command command = {
 		.argv = argv, .timeout = 15 * 60 * CLOCK_SEC,
@@ -246,7 +252,7 @@ static int pull_image(struct compose_stack *c, const char *image,
 	};
 	struct engine_result result;
 
-	if (engine_ask(&c->engine, look, NULL, NULL) == 0)
+	if (compose_has_image(c, image))
 		return 0;
 	event_phase(c->stack->options.sinks, "fetching %s", image);
 	if (engine_run(&c->engine, &command, &result, err) < 0)
@@ -259,20 +265,25 @@ static int pull_image(struct compose_stack *c, const char *image,
 			 last_lines(c->stack->arena, result.err));
 }
 
+const char *compose_foreign_image(const struct compose_stack *c,
+				  const struct compose_service *s)
+{
+	const json_t *image = json_object_get(s->config, "image");
+	bool built = s->tag;
+
+	for (size_t i = 0; image && i < c->services.len; i++)
+		built |= c->services.at[i].tag &&
+			json_equal(image, json_object_get(
+					   c->services.at[i].config, "image"));
+	return built ? NULL : json_string_value(image);
+}
+
 static int pull_images(struct compose_stack *c, struct error *err)
 {
 	for (size_t i = 0; i < c->services.len; i++) {
-		const struct compose_service *s = &c->services.at[i];
-		const char *image = json_string_value(
-			json_object_get(s->config, "image"));
-		bool built = s->tag;
-		for (size_t j = 0; image && j < c->services.len; j++)
-			built |= c->services.at[j].tag &&
-				json_equal(json_object_get(s->config, "image"),
-					   json_object_get(
-						   c->services.at[j].config,
-						   "image"));
-		if (image && !built && pull_image(c, image, err) < 0)
+		const char *image = compose_foreign_image(
+			c, &c->services.at[i]);
+		if (image && pull_image(c, image, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -280,7 +291,7 @@ static int pull_images(struct compose_stack *c, struct error *err)
 
 int compose_build(struct compose_stack *c, struct error *err)
 {
-	if (compose_keep_to_day(c, err) < 0 || name_images(c, err) < 0 ||
+	if (compose_keep_to_day(c, err) < 0 || compose_name_images(c, err) < 0 ||
 	    pull_images(c, err) < 0 || write_file(c, err) < 0 ||
 	    build_images(c, err) < 0 || compose_check_day(c, err) < 0)
 		return -1;

@@ -30,13 +30,11 @@ static const char *mapped(const struct compose_stack *c, const char *role)
 static int need_empty_image(struct compose_stack *c, struct error *err)
 {
 	static const char zeros[1024];
-	const char *const look[] = { "image", "inspect", "--format", "{{.Id}}",
-				     EMPTY_IMAGE, NULL };
 	const char *tar = arena_printf(c->stack->arena, "%s/empty.tar",
 				       c->folder);
 	const char *const import[] = { "import", tar, EMPTY_IMAGE, NULL };
 
-	if (engine_ask(&c->engine, look, NULL, NULL) == 0)
+	if (compose_has_image(c, EMPTY_IMAGE))
 		return 0;
 	if (io_write_file(tar, zeros, sizeof(zeros), 0600, err) < 0)
 		return -1;

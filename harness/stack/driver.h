@@ -15,6 +15,7 @@
 struct service;
 struct stack;
 struct stack_file;
+struct stack_plan;
 
 /* A command to run in a service (or beside it, for the process driver). */
 struct stack_command {
@@ -45,6 +46,9 @@ struct stack_driver {
 			       const struct service *service,
 			       const char *name);
 
+	/* stack_plan(); NULL: what the file says is all there is to say. */
+	int (*plan)(struct stack *stack, struct stack_plan *ret,
+		    struct error *err);
 	/* Brings everything up and waits until it is ready; on failure err
 	 * says which service, which probe, and its last log lines, and
 	 * everything is down again. */

@@ -128,6 +128,28 @@ void stack_set_vars(struct stack *stack, const json_t *vars)
 		json_object_update_existing(stack->vars, (json_t *)vars);
 }
 
+int stack_plan(struct stack *stack, struct stack_plan *ret, struct error *err)
+{
+	const struct stack_file *file = &stack->file;
+
+	*ret = (struct stack_plan){ .file = NULL };
+	if (file->driver->plan)
+		return file->driver->plan(stack, ret, err);
+	for (size_t i = 0; i < file->services.len; i++) {
+		const struct service *s = &file->services.at[i];
+		if (s->role)
+			*vec_push(&ret->services) = (struct fact){ s->role,
+								   s->name };
+	}
+	return 0;
+}
+
+void stack_plan_release(struct stack_plan *plan)
+{
+	vec_release(&plan->services);
+	vec_release(&plan->images);
+}
+
 int stack_up(struct stack *stack, struct error *err)
 {
 	struct reaped reaped;

@@ -51,6 +51,23 @@ bool stack_is_role(const char *name);
 /* As in options: replaced once the scenario's variables are known. */
 void stack_set_vars(struct stack *stack, const json_t *vars);
 
+/* What stack_up() would bring up, told without starting anything of a
+ * submission. Texts are the arena's. */
+struct planned_image {
+	const char *name;
+	bool built; /* from the submission; else fetched */
+	bool here;  /* already */
+};
+struct stack_plan {
+	const char *file;          /* the submission's Compose file; or NULL */
+	VEC(struct fact) services; /* "api": "backend (uvicorn ...)" */
+	VEC(struct planned_image) images;
+};
+/* -1: it would not come up, and why; what was found is in *ret all the same,
+ * which is to be released whatever comes. */
+int stack_plan(struct stack *stack, struct stack_plan *ret, struct error *err);
+void stack_plan_release(struct stack_plan *plan);
+
 int stack_up(struct stack *stack, struct error *err);
 /* down, then release; NULL and half-built are fine. */
 void stack_close(struct stack *stack);
