@@ -52,6 +52,9 @@ static const struct option_spec options[] = {
 	  .help = "language of the reports: en or fr" },
 	{ .name = "map", .argument = "ROLE=NAME", .repeats = true,
 	  .help = "which logged name plays a role: auc=val_auc" },
+	{ .name = "max-disk", .argument = "GIB",
+	  .help = "how much room the engine's images may take: those of "
+		  "graded submissions go, the least recently used first" },
 	{ .name = "monitoring",
 	  .help = "start what only watches a submission's stack, too" },
 	{ .name = "offline-run",
@@ -227,29 +230,55 @@ static const char *const *run_environment(struct grading *g)
 	return env;
 }
 
-static int choose_options(struct grading *g)
+/* A whole number of that option; it stays as it is where it isn't given. */
+static int read_number(struct grading *g, const char *name, const char *unit,
+		       int64_t most, int64_t *ret)
+{
+	const char *given = argument_value(g->arguments, name);
+
+	if (!given || number_parse_int(given, 1, most, ret))
+		return 0;
+	return command_usage_error("grade", "--%s takes %s, not `%s`", name,
+				   unit, given);
+}
+
+static int choose_limits(struct grading *g)
 {
 	const char *jobs = argument_value(g->arguments, "jobs");
 	const char *limit = argument_value(g->arguments, "time-limit");
-	const char *disk = argument_value(g->arguments, "disk-limit");
-	const char *shape = argument_value(g->arguments, "gradebook");
-	const char *lang = argument_value(g->arguments, "lang");
 	struct job_options *o = &g->batch.options;
-	int64_t number = 1, mib = 4096;
+	int64_t number = 1, mib = 4096, gib = 0;
+	int code = 0;
 
 	o->time_limit = 30 * 60 * CLOCK_SEC;
 	if (limit && !clock_parse_duration(limit, &o->time_limit))
 		return command_usage_error("grade", "--time-limit takes a "
 					   "duration with its unit, like 20m, "
 					   "not `%s`", limit);
-	if (disk && !number_parse_int(disk, 1, INT64_C(1) << 30, &mib))
-		return command_usage_error("grade", "--disk-limit takes MiB, "
-					   "not `%s`", disk);
 	if (jobs && !strcmp(jobs, "auto"))
 		number = (int64_t)batch_jobs_auto((int64_t)1 << 30);
-	else if (jobs && !number_parse_int(jobs, 1, 1024, &number))
-		return command_usage_error("grade", "-j takes a number or "
-					   "auto, not `%s`", jobs);
+	else
+		code = read_number(g, "jobs", "a number or auto", 1024,
+				   &number);
+	if (!code)
+		code = read_number(g, "disk-limit", "MiB", 1 << 30, &mib);
+	if (!code)
+		code = read_number(g, "max-disk", "GiB", 1 << 20, &gib);
+	o->disk_limit = mib << 20;
+	g->batch.jobs = (size_t)number;
+	g->batch.max_disk = gib << 30;
+	return code;
+}
+
+static int choose_options(struct grading *g)
+{
+	const char *shape = argument_value(g->arguments, "gradebook");
+	const char *lang = argument_value(g->arguments, "lang");
+	struct job_options *o = &g->batch.options;
+	int code = choose_limits(g);
+
+	if (code)
+		return code;
 	if (shape && !gradebook_shape_parse(shape, &g->gradebook))
 		return command_usage_error("grade", "--gradebook is plain, "
 					   "moodle or canvas, not `%s`", shape);
@@ -257,13 +286,11 @@ static int choose_options(struct grading *g)
 	if (lang && !language_parse(lang, &g->language))
 		return command_usage_error("grade", "no language `%s`: there "
 					   "are en and fr", lang);
-	o->disk_limit = mib << 20;
 	o->bis = program_own(&g->arena);
 	o->scenario = g->scenario;
 	o->arguments = run_arguments(g, ABOUT_SUBMISSIONS, grade_handed_count);
 	o->of_submissions = run_arguments(g, 0, ABOUT_SUBMISSIONS);
 	o->env = run_environment(g);
-	g->batch.jobs = (size_t)number;
 	g->batch.arena = &g->arena;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "format/utf8.h"
 #include "grade/result_file.h"
+#include "grade/room.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -36,18 +37,15 @@ static json_t *event(const char *name, const struct job *job)
 }
 
 /* The points of a result that is in its place. */
-static int take_points(struct job *job, struct error *err)
+static int take_points(struct batch *batch, struct job *job,
+		       struct error *err)
 {
 	struct arena arena = ARENA_INIT;
 	struct result *result;
 	int rc = result_file_read(job->folder.result, &arena, &result, err);
 
 	if (!rc) {
-		job->state = JOB_GRADED;
-		job->points = result->points;
-		job->pending = result->pending;
-		job->max_points = result->max_points;
-		job->failed = result->exit_code != 0;
+		job_take_result(job, result, batch->arena);
 		result_release(result);
 	}
 	arena_release(&arena);
@@ -124,7 +122,7 @@ static int recover(struct batch *batch, struct job *job, struct error *err)
 		if (!there)
 			return 0;
 		job->before = true;
-		return take_points(job, err);
+		return take_points(batch, job, err);
 	}
 	if (known->problem) {
 		job->why = known->problem;
@@ -223,6 +221,7 @@ static int end(struct batch *batch, struct job *job, int status,
 	if (job->state == JOB_GRADED) {
 		batch->in_a_row = 0;
 		rc = settle(batch, job, sha256, err);
+		batch->crowded = room_is_short(batch);
 	} else {
 		if (job->problem == PROBLEM_MACHINE)
 			batch->in_a_row++;
@@ -256,8 +255,14 @@ static int begin_more(struct batch *batch, struct error *err)
 	size_t running = count_running(batch);
 	struct job *job;
 
-	while (running < batch->jobs && !interrupt_signal() &&
-	       (job = next_waiting(batch)) != NULL) {
+	/* An image may be removed once nobody can be about to start it. */
+	if (batch->crowded && !running) {
+		batch->crowded = false;
+		if (room_make(batch, err) < 0)
+			return -1;
+	}
+	while (running < batch->jobs && !batch->crowded &&
+	       !interrupt_signal() && (job = next_waiting(batch)) != NULL) {
 		if (batch->in_a_row >= BATCH_PATIENCE)
 			return error_set(err, ERROR_UNAVAILABLE,
 					 "%zu submissions in a row could not "

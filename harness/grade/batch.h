@@ -29,10 +29,12 @@ struct batch {
 	struct job_options options;
 	const char *out;
 	size_t jobs; /* at a time */
+	int64_t max_disk; /* bytes that the engine's images may take; 0: any */
 	struct journal *journal;
 	struct batch_watcher *watcher;
 	struct arena *arena;
 	VEC(struct job) students; /* in the order of the entries */
+	bool crowded;             /* they take more, nobody is started */
 	size_t in_a_row;          /* that the machine could not grade */
 	const char *last_problem; /* of those, why */
 };

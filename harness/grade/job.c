@@ -13,6 +13,8 @@
 
 /* A run that is asked to end takes its stack down first. */
 #define GRACE (30 * CLOCK_SEC)
+/* Tags of images that were built from a submission, stack/compose_build.c. */
+#define BUILT_IMAGES "bis-cache/built-"
 #define MEASURE_EVERY (2 * CLOCK_SEC)
 
 static const char *const problem_names[] = { "none", "submission", "limit",
@@ -201,6 +203,39 @@ static const struct check_result *nothing_checked(const struct result *result)
 	return first;
 }
 
+/* "image of api": "sha256:... bis-cache/built-api:..." */
+static void take_images(struct job *job, const struct result *result,
+			struct arena *arena)
+{
+	size_t most = result->environment.len;
+
+	job->images = arena_array(arena, most + 1, sizeof(*job->images));
+	job->image_count = 0;
+	for (size_t i = 0; i < most; i++) {
+		const struct fact *fact = &result->environment.at[i];
+		const char *tag = strncmp(fact->name, "image of ", 9)
+			? NULL : strstr(fact->value, BUILT_IMAGES);
+
+		if (tag)
+			job->images[job->image_count++] =
+				arena_strdup(arena, tag);
+	}
+}
+
+void job_take_result(struct job *job, const struct result *result,
+		     struct arena *arena)
+{
+	job->state = JOB_GRADED;
+	job->problem = PROBLEM_NONE;
+	job->why = NULL;
+	job->points = result->points;
+	job->pending = result->pending;
+	job->max_points = result->max_points;
+	job->failed = result->exit_code != 0;
+	job->ended = result->started + result->duration;
+	take_images(job, result, arena);
+}
+
 static void take_result(struct job *job, const struct result *result,
 			struct arena *arena)
 {
@@ -213,13 +248,7 @@ static void take_result(struct job *job, const struct result *result,
 					: "nothing could be checked");
 		return;
 	}
-	job->state = JOB_GRADED;
-	job->problem = PROBLEM_NONE;
-	job->why = NULL;
-	job->points = result->points;
-	job->pending = result->pending;
-	job->max_points = result->max_points;
-	job->failed = result->exit_code != 0;
+	job_take_result(job, result, arena);
 }
 
 /* It ended without a result: what its exit code and its last line say. */

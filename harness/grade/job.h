@@ -8,6 +8,7 @@
 #define GRADE_JOB_H
 
 #include "base/subprocess.h"
+#include "event/result.h"
 #include "grade/entries.h"
 #include "grade/student_folder.h"
 
@@ -39,6 +40,9 @@ struct job {
 	int64_t measured;    /* when its room was last looked at */
 	double points, pending, max_points; /* once graded */
 	bool failed; /* graded, and a scored check does not hold */
+	int64_t ended; /* when the run did; wall clock, microseconds */
+	const char **images; /* that were built for it: tags */
+	size_t image_count;
 };
 
 struct job_options {
@@ -72,6 +76,10 @@ void job_ask_to_end(struct job *job);
  * the digest of the result, or JOB_PROBLEM. */
 void job_conclude(struct job *job, int status, struct arena *arena,
 		  char ret_sha256[SHA256_HEX]);
+
+/* The points of a result, and what else is kept of it: state JOB_GRADED. */
+void job_take_result(struct job *job, const struct result *result,
+		     struct arena *arena);
 
 /* The last whole line that it wrote on stderr, or "": what it does now. */
 void job_last_line(const struct job *job, char *buf, size_t size);

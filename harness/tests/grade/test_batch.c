@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "grade/batch.h"
+#include "grade/room.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -198,6 +199,30 @@ START_TEST(three_that_the_machine_could_not_grade_stop_it)
 }
 END_TEST
 
+/* Whose run ended last is the last to go; what somebody later used, too. */
+START_TEST(images_of_the_graded_go_by_their_last_use)
+{
+	struct batch batch = { .arena = &arena };
+	const char *first[] = { "old", "shared" }, *second[] = { "shared" };
+	const char *third[] = { "new" };
+	size_t count;
+
+	*vec_push(&batch.students) = (struct job){
+		.ended = 20, .images = third, .image_count = 1 };
+	*vec_push(&batch.students) = (struct job){
+		.ended = 5, .images = first, .image_count = 2 };
+	*vec_push(&batch.students) = (struct job){ .state = JOB_WAITING };
+	*vec_push(&batch.students) = (struct job){
+		.ended = 10, .images = second, .image_count = 1 };
+	const char *const *tags = room_unused_images(&batch, &count);
+	ck_assert_uint_eq(count, 3);
+	ck_assert_str_eq(tags[0], "old");
+	ck_assert_str_eq(tags[1], "shared");
+	ck_assert_str_eq(tags[2], "new");
+	batch_release(&batch);
+}
+END_TEST
+
 START_TEST(a_submission_that_is_not_there_needs_no_run)
 {
 	struct batch batch;
@@ -356,6 +381,7 @@ TESTS_MAIN("grade/batch",
 	   everybody_is_graded_once_and_not_again,
 	   a_run_that_ends_badly_is_told_apart,
 	   three_that_the_machine_could_not_grade_stop_it,
+	   images_of_the_graded_go_by_their_last_use,
 	   a_submission_that_is_not_there_needs_no_run,
 	   a_regrading_keeps_what_was_before,
 	   two_batches_in_one_folder_are_refused,
