@@ -74,28 +74,17 @@ static int load_scenario(struct session *session, const char *path,
 	return 0;
 }
 
-/* The stack file: as given, else the scenario's own. */
-static int open_stack(struct session *session)
+struct stack_options session_stack_options(struct session *session)
 {
-	const char *file = argument_value(session->arguments, "stack");
-	struct arena *arena = &session->arena;
-	struct error err = ERROR_INIT;
 	size_t allow;
 
-	if (!file)
-		file = session->has_submission
-			? session->scenario->submission_stack
-			: session->scenario->stack;
-	if (!file)
-		return command_usage_error(
-			"run", "this scenario names no stack: --stack FILE");
-	const struct stack_options options = {
-		.file = file,
+	return (struct stack_options){
+		.file = session->stack_file,
 		.data = argument_value(session->arguments, "data"),
 		.run_folder = session->folder,
 		.keep = argument_value(session->arguments, "keep") != NULL,
 		.sinks = &session->sinks,
-		.arena = arena,
+		.arena = &session->arena,
 		.submission = session->has_submission
 			? session->submission.root : NULL,
 		.packages_as_of = session->packages_as_of,
@@ -108,6 +97,24 @@ static int open_stack(struct session *session)
 		.monitoring = argument_value(session->arguments,
 					     "monitoring") != NULL,
 	};
+}
+
+/* The stack file: as given, else the scenario's own. */
+static int open_stack(struct session *session)
+{
+	const char *file = argument_value(session->arguments, "stack");
+	struct error err = ERROR_INIT;
+
+	if (!file)
+		file = session->has_submission
+			? session->scenario->submission_stack
+			: session->scenario->stack;
+	if (!file)
+		return command_usage_error(
+			"run", "this scenario names no stack: --stack FILE");
+	session->stack_file = file;
+	const struct stack_options options =
+		session_stack_options(session);
 	if (stack_open(&options, &session->stack, &err) < 0)
 		return session_complain(session, &err, EXIT_BAD_SCENARIO);
 	return 0;
@@ -356,6 +363,7 @@ int session_prepare(struct session *session)
 		.again = again(session),
 		.remedies = session->has_remedies ? &session->remedies : NULL,
 		.repair = session_repair_scene(session),
+		.second = session_second_stack(session),
 	};
 	if (runner_init(&session->runner, &runner, &err) < 0)
 		return session_complain(session, &err, EXIT_INTERNAL);

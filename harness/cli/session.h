@@ -24,6 +24,7 @@ struct session {
 	VEC(struct map_record) maps;
 	VEC(const char *) role_maps; /* "api=backend"; ends with NULL */
 	const char *packages_as_of;
+	const char *stack_file;
 	struct stack *stack;
 	struct evaluator *evaluator;
 	struct result *result;
@@ -57,7 +58,19 @@ int session_prepare(struct session *session);
 void session_close_stack(struct session *session);
 void session_release(struct session *session);
 
+/* What a stack of this run is opened with. */
+struct stack_options session_stack_options(struct session *session);
+
+/* session_second.c: how a second stack is made, for runner_options; the
+ * session's. */
+struct second_stack *session_second_stack(struct session *session);
+
 /* session_submission.c */
+
+/* Another copy of what --submission names, made ready as the first was; to be
+ * released whatever comes. */
+int session_copy_submission(const struct session *session,
+			    struct submission *ret, struct error *err);
 
 /* Copies what --submission names. 0, or an exit code. */
 int session_open_submission(struct session *session);

@@ -157,6 +157,23 @@ int session_open_submission(struct session *session)
 	return choose_packages(session);
 }
 
+int session_copy_submission(const struct session *session,
+			    struct submission *ret, struct error *err)
+{
+	struct submission_options options = {
+		.source = session->source, .owner = session->submission.owner,
+		.arena = session->submission.arena,
+	};
+
+	if (read_before(session, &options.before))
+		return error_set(err, ERROR_INTERNAL, "--before");
+	if (submission_open(&options, ret, err) < 0)
+		return -1;
+	return submission_prepare(ret, stack_submission(session->stack),
+				  argument_value(session->arguments, "data"),
+				  err);
+}
+
 /* Remedies are for submissions: what comes with Bis needs none. */
 static int load_remedies(struct session *session)
 {

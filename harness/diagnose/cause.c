@@ -4,10 +4,16 @@
 
 const struct cause causes[] = {
 	{ "environment-drift",
-	  { "Other packages or another image gave another result.",
-	    "D'autres paquets ou une autre image donnent un autre résultat." },
-	  { "Pin every package, the transitive ones too.",
-	    "Figez chaque paquet, y compris les dépendances indirectes." } },
+	  { "Another stack with the same data gave another result: something "
+	    "of the place where it runs reaches it (packages, the image, the "
+	    "host's name, a folder's path, a file that was left there).",
+	    "Une autre pile avec les mêmes données donne un autre résultat : "
+	    "quelque chose du lieu où il tourne l'atteint (paquets, image, "
+	    "nom d'hôte, chemin d'un dossier, fichier qui y est resté)." },
+	  { "Take everything from the data, AS_OF and constants, and pin every "
+	    "package, the transitive ones too.",
+	    "Ne prenez rien que des données, de AS_OF et de constantes, et "
+	    "figez chaque paquet, y compris les dépendances indirectes." } },
 	{ "features-past-as-of",
 	  { "The training reads features that a later ingestion replaced: "
 	    "nothing bounds them by AS_OF.",

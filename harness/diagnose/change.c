@@ -2,6 +2,7 @@
 
 #include "diagnose/diagnose.h"
 #include "diagnose/explain.h"
+#include "diagnose/fresh_stack.h"
 
 #include <string.h>
 
@@ -33,6 +34,8 @@ const struct step_syntax change_syntaxes[] = {
 	{ "clock", "Train more than a year later, by the clock.", run_keys },
 	{ "features", "Permute the features that the training is seen to "
 	  "read: the result must change.", run_keys },
+	{ "fresh-stack", "Bring a second stack up from nothing, ingest the "
+	  "same data, train there.", run_keys },
 	{ "hash-seed", "Train with another hash seed (PYTHONHASHSEED).",
 	  run_keys },
 	{ "labels", "Permute the labels that the training is seen to read: "
@@ -82,6 +85,12 @@ const struct change changes[] = {
 		     "d'autres features donnent un autre modèle" },
 	  .must_matter = true, .apply = apply_features,
 	  .prove = prove_matrix },
+	{ .name = "fresh-stack",
+	  .title = { "another stack from nothing gives the same",
+		     "une autre pile, partie de rien, donne la même chose" },
+	  .elsewhere = true, .apply = apply_fresh_stack,
+	  .prove = prove_fresh_stack, .explain = explain_fresh_stack,
+	  .undo = undo_fresh_stack },
 	{ .name = "hash-seed", .apply = apply_surrounding,
 	  .explain = explain_changed_surroundings },
 	{ .name = "labels",

@@ -12,6 +12,8 @@ struct change {
 	struct bilingual title; /* where the scenario has no entry of its own */
 	/* The result must differ, where the others must leave it alone. */
 	bool must_matter;
+	/* It does not start from the saved state. */
+	bool elsewhere;
 	/* Applies it: fills world->with or surroundings, bit and proof (where
 	 * it can be told before the training). A submission that refuses the
 	 * change itself (its own validation) settles world->check and gives

@@ -1,6 +1,7 @@
 /* Changes of what the training reads, and of what it is asked for. */
 #include "diagnose/change.h"
 
+#include "base/alloc.h"
 #include "diagnose/table_rewrite.h"
 #include "step/sql.h"
 
@@ -113,9 +114,10 @@ void prove_matrix(struct world *world)
 		: "the training's own queries give the same rows";
 }
 
-/* Little memory for sorts and joins, and neither hash joins nor indexes: for
- * new sessions of this database, until taken back. No parallel workers: what
- * they return comes in another order each time, and a report must not. */
+/* Little memory for sorts and joins, neither hash joins nor indexes, and each
+ * scan in a parallel worker: for new sessions of this database, until taken
+ * back. One worker, and the leader takes no part: several return rows in
+ * another order each time, and a report must not. */
 static int set_plans(PGconn *conn, bool on, struct error *err)
 {
 	static const char *const settings[][2] = {
@@ -125,6 +127,11 @@ static int set_plans(PGconn *conn, bool on, struct error *err)
 		{ "enable_indexscan", "off" },
 		{ "enable_indexonlyscan", "off" },
 		{ "enable_bitmapscan", "off" },
+		{ "max_parallel_workers_per_gather", "1" },
+		{ "parallel_leader_participation", "off" },
+		{ "parallel_setup_cost", "0" },
+		{ "parallel_tuple_cost", "0" },
+		{ "min_parallel_table_scan_size", "0" },
 	};
 	const char *database = PQdb(conn);
 	char *quoted = PQescapeIdentifier(conn, database, strlen(database));
@@ -193,14 +200,15 @@ int apply_row_order(struct world *world, const json_t *args,
 	}
 	if (!world->bit)
 		strbuf_addstr(&proof, "no row moved");
-	char before[SHA256_HEX], after[SHA256_HEX];
-	if (plans_digest(&worlds->asked, worlds->conninfo, before, err) < 0 ||
+	struct plans before, after;
+	if (plans_look(&worlds->asked, worlds->conninfo, &before, err) < 0 ||
 	    set_plans(conn, true, err) < 0 ||
-	    plans_digest(&worlds->asked, worlds->conninfo, after, err) < 0)
+	    plans_look(&worlds->asked, worlds->conninfo, &after, err) < 0)
 		return -1;
-	strbuf_addstr(&proof, strcmp(before, after)
-		      ? "; its queries are run by other plans"
-		      : "; its queries are run by the same plans");
+	strbuf_addf(&proof, "; its queries are run by %s plans, %zu of %zu "
+		    "in a parallel worker",
+		    strcmp(before.digest, after.digest) ? "other" : "the same",
+		    after.parallel, after.count);
 	world->proof = arena_strdup(arena, proof.buf);
 	strbuf_release(&proof);
 	return 0;
@@ -214,56 +222,83 @@ void undo_row_order(struct world *world)
 		set_plans(conn, false, NULL);
 }
 
-int apply_labels(struct world *world, const json_t *args,
-		 struct error *err)
-{
-	struct worlds *worlds = world->worlds;
-	_cleanup_(sql_close) PGconn *conn = NULL;
-	const struct statement *unbounded;
+/* Whether a column of a table goes to other rows. */
+typedef bool choose_column(const struct worlds *worlds,
+			   const struct table_state *table,
+			   const struct table_column *column);
 
-	(void)args;
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
-		return -1;
-	for (size_t i = 0; i < worlds->base.at.len; i++) {
-		struct table_state *table = worlds->base.at.at[i];
-		const char *column = worlds_label_column(worlds, table);
-		if (column && world_reads(world, table->name, &unbounded) &&
-		    table_shuffle_column(conn, &worlds->base, table,
-					 table_column_find(table, column),
-					 "bis", err) < 0)
-			return error_context(err, "permuting the labels of %s",
-					     table->name);
-	}
-	return 0;
+static bool is_label(const struct worlds *worlds,
+		     const struct table_state *table,
+		     const struct table_column *column)
+{
+	const char *label = worlds_label_column(worlds, table);
+
+	return label && !strcmp(label, column->name);
 }
 
-/* The features that the training reads go to other users: every column of
- * those tables but keys, dates and labels, each by itself. */
-int apply_features(struct world *world, const json_t *args, struct error *err)
+/* What tells rows of the labels apart, but for dates: "user_id". A table of
+ * something else (a registry of feature views) has no features. */
+static bool has_entity(const struct worlds *worlds,
+		       const struct table_state *table)
+{
+	for (size_t i = 0; i < worlds->base.at.len; i++) {
+		const struct table_state *labels = worlds->base.at.at[i];
+		if (!worlds_label_column(worlds, labels))
+			continue;
+		for (size_t j = 0; j < labels->columns.len; j++) {
+			const struct table_column *c = &labels->columns.at[j];
+			if (c->key && !c->is_time)
+				return table_column_find(table, c->name) >= 0;
+		}
+	}
+	return true;
+}
+
+static bool is_feature(const struct worlds *worlds,
+		       const struct table_state *table,
+		       const struct table_column *column)
+{
+	return !worlds_label_column(worlds, table) && !column->key &&
+	       !column->is_time && has_entity(worlds, table);
+}
+
+/* In every table that the training reads. */
+static int deal_out(struct world *world, choose_column *choose,
+		    struct error *err)
 {
 	struct worlds *worlds = world->worlds;
 	_cleanup_(sql_close) PGconn *conn = NULL;
 	const struct statement *unbounded;
+	int rc = sql_connect(worlds->conninfo, &conn, err);
 
-	(void)args;
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
-		return -1;
-	for (size_t i = 0; i < worlds->base.at.len; i++) {
+	for (size_t i = 0; i < worlds->base.at.len && rc == 0; i++) {
 		struct table_state *table = worlds->base.at.at[i];
-		if (worlds_label_column(worlds, table) ||
-		    !world_reads(world, table->name, &unbounded))
-			continue;
-		for (size_t j = 0; j < table->columns.len; j++) {
-			const struct table_column *c = &table->columns.at[j];
-			if (c->key || c->is_time)
-				continue;
-			if (table_shuffle_column(conn, &worlds->base, table,
-						 (int)j, c->name, err) < 0)
-				return error_context(err, "permuting %s of %s",
-						     c->name, table->name);
-		}
+		bool *chosen = xcalloc(table->columns.len + 1,
+				       sizeof(*chosen));
+		bool any = false;
+		for (size_t j = 0; j < table->columns.len; j++)
+			any |= chosen[j] = choose(worlds, table,
+						  &table->columns.at[j]);
+		if (any && world_reads(world, table->name, &unbounded) &&
+		    table_shuffle(conn, &worlds->base, table, chosen, "bis",
+				  err) < 0)
+			rc = error_context(err, "permuting columns of %s",
+					   table->name);
+		free(chosen);
 	}
-	return 0;
+	return rc;
+}
+
+int apply_labels(struct world *world, const json_t *args, struct error *err)
+{
+	(void)args;
+	return deal_out(world, is_label, err);
+}
+
+int apply_features(struct world *world, const json_t *args, struct error *err)
+{
+	(void)args;
+	return deal_out(world, is_feature, err);
 }
 
 int apply_seed(struct world *world, const json_t *args,

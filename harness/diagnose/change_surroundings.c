@@ -66,18 +66,33 @@ int explain_changed_surroundings(struct world *world, struct error *err)
 	return explain_surroundings(world, names, count, err);
 }
 
-/* Process ids by service, before and after. */
-static size_t count_changed_pids(const struct service_state *before,
-				 const struct service_state *after,
-				 size_t count)
+/* What was up and can be started anew. */
+static bool is_restarted(const struct service_state *state)
+{
+	return state->up && state->service;
+}
+
+/* Of those, how many run as another process now. */
+static size_t count_changed(const struct service_state *before,
+			    const struct service_state *after, size_t count)
 {
 	size_t changed = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (before[i].pid && after[i].pid &&
-		    before[i].pid != after[i].pid)
-			changed++;
+		changed += is_restarted(&before[i]) && before[i].pid &&
+			after[i].pid &&
+			before[i].pid != after[i].pid;
 	return changed;
+}
+
+static int restart_all(struct stack *stack, const struct service_state *states,
+		       size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_restarted(&states[i]) &&
+		    stack_restart(stack, states[i].service, err) < 0)
+			return error_context(err, "restarting the services");
+	return 0;
 }
 
 int apply_restart(struct world *world, const json_t *args, struct error *err)
@@ -85,23 +100,25 @@ int apply_restart(struct world *world, const json_t *args, struct error *err)
 	struct runner *runner = world->worlds->runner;
 	struct stack *stack = runner->options.stack;
 	struct service_state *before, *after;
-	size_t count, again;
+	size_t count, again, up = 0, changed;
 
 	(void)args;
-	if (stack_ps(stack, &before, &count, err) < 0)
+	if (stack_ps(stack, &before, &count, err) < 0 ||
+	    restart_all(stack, before, count, err) < 0 ||
+	    stack_ps(stack, &after, &again, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (before[i].up &&
-		    stack_restart(stack, before[i].name, err) < 0)
-			return error_context(err, "restarting the services");
-	if (stack_ps(stack, &after, &again, err) < 0)
-		return -1;
-	size_t changed = again == count
-		? count_changed_pids(before, after, count) : 0;
-	world->bit = count && changed == count;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_restarted(&before[i]))
+			continue;
+		up++;
+		strbuf_addf(&world->commands, "%s\n", stack_restart_by_hand(
+				    stack, before[i].service));
+	}
+	changed = again == count ? count_changed(before, after, count) : 0;
+	world->bit = up && changed == up;
 	world->proof = arena_printf(runner->options.arena, "%zu of %zu "
 				    "services run as new processes", changed,
-				    count);
+				    up);
 	return 0;
 }
 

@@ -134,19 +134,26 @@ static bool has_change(const struct scenario *scenario, const char *name)
 	return false;
 }
 
+/* --diagnose all: what the scenario does not ask for itself. */
+static bool is_another(const struct runner *runner,
+		       const struct change *change)
+{
+	return runner->options.diagnose == DIAGNOSE_ALL &&
+	       !runner->options.only && change->title.en &&
+	       !has_change(runner->options.scenario, change->name);
+}
+
 /* --diagnose all: the changes that need nothing but the training, each as an
  * entry without points, after those of the scenario. */
 static void try_the_others(struct worlds *worlds, const char *run,
 			   struct unmoved *unmoved)
 {
 	struct runner *runner = worlds->runner;
-	const struct scenario *scenario = runner->options.scenario;
 	size_t last = runner->options.result->exercises.len - 1;
 
 	for (size_t i = 0; i < change_count; i++) {
 		const struct change *change = &changes[i];
-		if (!change->title.en || has_change(scenario, change->name) ||
-		    runner->options.only || interrupt_signal())
+		if (!is_another(runner, change) || interrupt_signal())
 			continue;
 		struct perturb *entry =
 			arena_new(runner->options.arena, struct perturb);
@@ -174,23 +181,40 @@ static size_t count_wanted(const struct runner *runner)
 	return count;
 }
 
+static int64_t find_timing(const struct result *result, const char *name)
+{
+	for (size_t i = 0; i < result->timings.len; i++)
+		if (!strcmp(result->timings.at[i].name, name))
+			return result->timings.at[i].duration;
+	return 0;
+}
+
 /* What it will cost, before it is spent. */
 static void say_cost(const struct runner *runner,
 		     const struct train_record *graded)
 {
-	static const char *const more[] = {
-		[DIAGNOSE_FAILED] =
-			"a few more to find out why where a result differs",
-		[DIAGNOSE_NEVER] = "no more: causes are not looked for",
-		[DIAGNOSE_ALL] = "and one for every other change there is",
-	};
-	char each[CLOCK_TEXT];
+	char each[CLOCK_TEXT], start[CLOCK_TEXT];
 	size_t count = 1 + count_wanted(runner);
+	bool second = has_change(runner->options.scenario, "fresh-stack") &&
+		!runner_skips(runner, "fresh-stack");
 
+	for (size_t i = 0; i < change_count; i++) {
+		count += is_another(runner, &changes[i]);
+		second |= is_another(runner, &changes[i]) &&
+			changes[i].elsewhere;
+	}
 	event_note(runner->options.sinks, "%zu trainings of about %s to come, "
 		   "each from the restored state; %s", count,
 		   clock_format_duration(graded->duration, each),
-		   more[runner->options.diagnose]);
+		   runner->options.diagnose == DIAGNOSE_NEVER
+		   ? "no more: causes are not looked for"
+		   : "a few more to find out why where a result differs");
+	if (second)
+		event_note(runner->options.sinks, "one of them in a second "
+			   "stack: about %s to bring it up",
+			   clock_format_duration(find_timing(
+				   runner->options.result, "stack up"),
+				   start));
 }
 
 /* The two trainings that the comparison held side by side: the first two of

@@ -233,7 +233,7 @@ static int execute(struct world *world, struct exercise_result *exercise,
 	int rc = interpolate_tree(world->entry->args,
 				  worlds->runner->context.values, &args, err);
 
-	if (rc == 0)
+	if (rc == 0 && !change->elsewhere)
 		rc = world_restore(worlds, err);
 	if (rc == 0)
 		rc = change->apply(world, args, err);
@@ -273,7 +273,9 @@ void entry_try(struct worlds *worlds, const struct perturb *entry,
 	strbuf_rtrim(&world.commands);
 	world.check->by_hand =
 		arena_printf(runner->options.arena, "%s%s",
-			     runner->state_commands.buf, world.commands.buf);
+			     world.from_nothing ? ""
+						: runner->state_commands.buf,
+			     world.commands.buf);
 	runner_settle(runner, world.check);
 	runner->context.world = "";
 	world_release(&world);

@@ -100,13 +100,18 @@ static int name_set(struct world *world, const struct subset *set,
 	return 0;
 }
 
-static void set_row(struct worlds *worlds, const char *name, const char *rung)
+/* What the change came to alone. */
+static void set_row(struct world *world, const char *name, bool differs)
 {
-	struct result *result = worlds->runner->options.result;
+	struct result *result = world->worlds->runner->options.result;
 
-	for (size_t i = 0; i < result->matrix.len; i++)
-		if (!strcmp(result->matrix.at[i].perturbation, name))
-			result->matrix.at[i].rung = rung;
+	for (size_t i = 0; i < result->matrix.len; i++) {
+		struct matrix_row *row = &result->matrix.at[i];
+		if (strcmp(row->perturbation, name) || differs)
+			continue;
+		row->rung = world->worlds->control.rung;
+		row->stage = NULL;
+	}
 }
 
 int explain_surroundings(struct world *world, const char *const *names,
@@ -125,9 +130,7 @@ int explain_surroundings(struct world *world, const char *const *names,
 			return -1;
 		alone |= is;
 		rest.at[rest.len++] = names[i];
-		set_row(world->worlds, names[i],
-			is ? world->comparison.rung
-			   : world->worlds->control.rung);
+		set_row(world, names[i], is);
 	}
 	if (alone)
 		return 0;

@@ -144,23 +144,27 @@ int plans_resolve(struct statements *statements, const struct tables *tables,
 	return 0;
 }
 
-int plans_digest(const struct statements *statements, const char *conninfo,
-		 char ret[SHA256_HEX], struct error *err)
+int plans_look(const struct statements *statements, const char *conninfo,
+	       struct plans *ret, struct error *err)
 {
 	_cleanup_(sql_close) PGconn *conn = NULL;
 	struct sha256 sum;
 
 	if (sql_connect(conninfo, &conn, err) < 0)
 		return -1;
+	memset(ret, 0, sizeof(*ret));
 	sha256_init(&sum);
 	for (size_t i = 0; i < statements->at.len; i++) {
 		json_t *plan = explain(conn, statements->at.at[i]);
 		char *text = plan ? json_dumps(plan, JSON_SORT_KEYS) : NULL;
-		if (text)
+		if (text) {
 			sha256_add(&sum, text, strlen(text) + 1);
+			ret->count++;
+			ret->parallel += strstr(text, "\"Gather") != NULL;
+		}
 		free(text);
 		json_decref(plan);
 	}
-	sha256_finish(&sum, ret);
+	sha256_finish(&sum, ret->digest);
 	return 0;
 }

@@ -24,8 +24,13 @@ int replay_statements(const struct statements *statements,
 int plans_resolve(struct statements *statements, const struct tables *tables,
 		  const char *conninfo, struct error *err);
 
-/* A digest of all plans, without costs: whether another plan is taken now. */
-int plans_digest(const struct statements *statements, const char *conninfo,
-		 char ret[SHA256_HEX], struct error *err);
+/* All plans, without costs: whether others are taken now. */
+struct plans {
+	char digest[SHA256_HEX];
+	size_t count;
+	size_t parallel; /* of them, how many have parallel workers */
+};
+int plans_look(const struct statements *statements, const char *conninfo,
+	       struct plans *ret, struct error *err);
 
 #endif

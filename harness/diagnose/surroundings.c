@@ -241,23 +241,6 @@ struct action_options surroundings_options(const struct surroundings *s,
 	};
 }
 
-const char *surroundings_by_hand(struct arena *arena,
-				 const struct surroundings *s)
-{
-	struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
-
-	if (s->env.len)
-		strbuf_addstr(&sb, "env ");
-	for (size_t i = 0; i < s->env.len; i++)
-		strbuf_addf(&sb, "%s ", step_shell_quote(arena,
-							 s->env.at[i]));
-	if (s->one_cpu)
-		strbuf_addf(&sb, "taskset -c %d ", s->cpu);
-	const char *text = arena_strdup(arena, sb.buf);
-	strbuf_release(&sb);
-	return text;
-}
-
 void surroundings_release(struct surroundings *s)
 {
 	vec_release(&s->env);

@@ -4,7 +4,8 @@
  * changed for the training's process alone, and read back from inside by the
  * stack's own `environment` action, run in the same place with the same
  * options: its `values:` are threads, hash_seed, now (seconds since 1970),
- * zone, locale, and faketime (where libfaketime lies there).
+ * zone, locale, and faketime (where libfaketime lies there); and for
+ * fresh_stack.h host, home, tmp, and any other that two stacks may not share.
  */
 #ifndef DIAGNOSE_SURROUNDINGS_H
 #define DIAGNOSE_SURROUNDINGS_H
@@ -53,9 +54,6 @@ bool surrounding_pin(struct readback *readback, const char *name,
 /* Options of the training's action; `ret_env` is the caller's to release. */
 struct action_options surroundings_options(const struct surroundings *s,
 					   const char ***ret_env);
-/* "env TZ=BIS-14 taskset -c 0 ": before a command, for people; arena. */
-const char *surroundings_by_hand(struct arena *arena,
-				 const struct surroundings *s);
 void surroundings_release(struct surroundings *s);
 
 #endif

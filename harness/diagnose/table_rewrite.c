@@ -178,26 +178,48 @@ static const char *field(const struct table_row *row, int n, size_t *ret_len)
 	return p;
 }
 
-int table_shuffle_column(PGconn *conn, struct tables *tables,
-			 struct table_state *table, int column,
-			 const char *salt, struct error *err)
+/* Places by column, NULL for those that stay; each by a salt of its own. */
+static struct placed **place_columns(struct table_state *table,
+				     const bool *chosen, const char *salt)
+{
+	struct placed **places = xcalloc(table->columns.len,
+					 sizeof(*places));
+	struct strbuf own = STRBUF_INIT(STRBUF_LINE);
+
+	for (size_t i = 0; i < table->columns.len; i++) {
+		strbuf_reset(&own);
+		strbuf_addf(&own, "%s%s", salt, table->columns.at[i].name);
+		if (chosen[i])
+			places[i] = place_by_digest(table, own.buf);
+	}
+	strbuf_release(&own);
+	return places;
+}
+
+int table_shuffle(PGconn *conn, struct tables *tables,
+		  struct table_state *table, const bool *chosen,
+		  const char *salt, struct error *err)
 {
 	struct strbuf text = STRBUF_INIT(COPY_MAX);
 
 	table_index(tables, table);
-	struct placed *places = place_by_digest(table, salt);
-	for (size_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->rows[i];
-		size_t own_len, len;
-		const char *own = field(row, column, &own_len);
-		const char *other = field(places[i].row, column, &len);
-		strbuf_add(&text, row->line, (size_t)(own - row->line));
-		strbuf_add(&text, other, len);
-		strbuf_add(&text, own + own_len, row->len -
-			   (size_t)(own + own_len - row->line));
-		strbuf_addch(&text, '\n');
-	}
-	int rc = write_table(conn, table->name, text.buf, text.len, err);
+	struct placed **places = place_columns(table, chosen, salt);
+	for (size_t i = 0; i < table->row_count; i++)
+		for (size_t j = 0; j < table->columns.len; j++) {
+			const struct table_row *from = places[j]
+				? places[j][i].row : &table->rows[i];
+			size_t len;
+			const char *value = field(from, (int)j, &len);
+			strbuf_add(&text, value, len);
+			strbuf_addch(&text, j + 1 < table->columns.len
+				     ? '\t' : '\n');
+		}
+	int rc = text.truncated
+		? error_set(err, ERROR_LIMIT, "table %s is too large",
+			    table->name)
+		: write_table(conn, table->name, text.buf, text.len, err);
+	for (size_t j = 0; j < table->columns.len; j++)
+		free(places[j]);
 	free(places);
 	strbuf_release(&text);
 	return rc;

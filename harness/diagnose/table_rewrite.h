@@ -1,7 +1,7 @@
 /*
  * A table's rows written anew on the running stack: in another physical
- * order, in an earlier one, as they were, or with one column's values dealt
- * out otherwise. Triggers and foreign keys sleep meanwhile.
+ * order, in an earlier one, as they were, or with columns' values dealt out
+ * otherwise. Triggers and foreign keys sleep meanwhile.
  */
 #ifndef DIAGNOSE_TABLE_REWRITE_H
 #define DIAGNOSE_TABLE_REWRITE_H
@@ -21,10 +21,11 @@ int table_reorder(PGconn *conn, struct tables *now, struct tables *before,
 /* The rows of `before`, and no others. */
 int table_put_back(PGconn *conn, const struct table_state *before,
 		   struct error *err);
-/* The values of one column go to other rows, pseudo-randomly; each row keeps
- * its place and its other values. */
-int table_shuffle_column(PGconn *conn, struct tables *tables,
-			 struct table_state *table, int column,
-			 const char *salt, struct error *err);
+/* The values of the chosen columns (one flag each) go to other rows, pseudo-
+ * randomly, each column's by itself; each row keeps its place and its other
+ * values. */
+int table_shuffle(PGconn *conn, struct tables *tables,
+		  struct table_state *table, const bool *chosen,
+		  const char *salt, struct error *err);
 
 #endif

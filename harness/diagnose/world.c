@@ -45,10 +45,6 @@ int world_train(struct worlds *worlds, const struct trial *trial,
 					   worlds->conninfo, &why) == 0;
 	else if (asked)
 		worlds->statements_why = arena_strdup(arena, why.message);
-	if (outcome->by_hand)
-		outcome->by_hand = arena_printf(
-			arena, "%s%s", surroundings_by_hand(arena, given),
-			outcome->by_hand);
 	free(env);
 	return rc;
 }

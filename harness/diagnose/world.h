@@ -40,6 +40,8 @@ struct world {
 	struct worlds *worlds;
 	const struct perturb *entry;
 	struct check_result *check;
+	struct fresh_stack *fresh;   /* while a second stack is up; or NULL */
+	bool from_nothing;           /* by hand: nothing was done before */
 	struct tables now;           /* after the change */
 	bool now_known;
 	struct strbuf commands;      /* by hand: what was done in it */

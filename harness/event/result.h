@@ -177,8 +177,9 @@ struct timing {
 /* A service as `ps` shows it. */
 struct service_state {
 	const char *name, *state, *address, *command;
+	const char *service; /* what the stack file calls it, or NULL */
 	bool up; /* it runs; `state` says the same in the driver's words */
-	long pid; /* 0 where that is not the driver's way */
+	long pid; /* of its first process; 0 where that is not known */
 };
 
 struct result {

@@ -9,6 +9,7 @@
 #define RUN_RUNNER_H
 
 #include "run/remedy.h"
+#include "run/second_stack.h"
 #include "scenario/evaluator.h"
 #include "step/step.h"
 
@@ -34,6 +35,7 @@ struct runner_options {
 	const char *again;  /* "bis run streamflow/tp4 --submission ." */
 	const struct remedies *remedies; /* NULL: nothing is repaired */
 	struct repair_scene repair;      /* what they may touch */
+	struct second_stack *second; /* how another is made, or NULL: not */
 };
 
 struct runner {

@@ -262,7 +262,8 @@ static int attach_ps(struct stack *stack, struct service_state **ret,
 		char answer[PROBE_ANSWER];
 		bool up = answers(stack, s, answer);
 		states[i] = (struct service_state){
-			.name = s->name, .state = up ? "up" : "no answer",
+			.name = s->name, .service = s->name,
+			.state = up ? "up" : "no answer",
 			.address = url ? url : "a connection string",
 			.command = "somebody else's", .up = up,
 		};

@@ -142,6 +142,8 @@ int compose_start_these(struct compose_stack *c, struct compose_service **list,
 /* "running", "exited (1)", ... of its container. Arena. */
 const char *compose_state(struct compose_stack *c,
 			  const struct compose_service *s);
+/* Of its first process, on this machine; 0: it has none. */
+long compose_pid(struct compose_stack *c, const struct compose_service *s);
 
 /* compose_wait.c */
 /* Until each of them that has a probe is ready; `only` NULL: of every one. */

@@ -22,9 +22,11 @@ int compose_ps(struct stack *stack, struct service_state **ret,
 	for (size_t i = 0; i < c->services.len; i++) {
 		const struct compose_service *s = &c->services.at[i];
 		const char *state = compose_state(c, s);
+		bool up = !strcmp(state, "running");
 		states[i] = (struct service_state){
-			.name = s->name, .state = state,
-			.up = !strcmp(state, "running"),
+			.name = s->name, .state = state, .up = up,
+			.service = s->role ? s->role->name : NULL,
+			.pid = up ? compose_pid(c, s) : 0,
 			.address = s->url ? s->url : s->host_port
 				? arena_printf(stack->arena, "127.0.0.1:%d",
 					       s->host_port) : "",

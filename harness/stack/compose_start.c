@@ -6,6 +6,7 @@
 #include "stack/container_leftovers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 int compose_command(struct compose_stack *c, const char *const *words,
 		    const char *what, int64_t timeout, const char *log,
@@ -52,6 +53,13 @@ const char *compose_state(struct compose_stack *c,
 		       " ({{.State.ExitCode}})"
 		       "{{if .State.OOMKilled}}, out of memory{{end}}"
 		       "{{end}}");
+}
+
+long compose_pid(struct compose_stack *c, const struct compose_service *s)
+{
+	return s->container
+		? strtol(inspect(c, s->container, "{{.State.Pid}}"), NULL, 10)
+		: 0;
 }
 
 /* The containers that Compose made, by their service. */

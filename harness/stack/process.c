@@ -298,7 +298,7 @@ static int process_ps(struct stack *stack, struct service_state **ret,
 		bool up = s->child && !s->child->exited;
 		states[i] = (struct service_state){
 			.name = s->service->name,
-			.up = up, .state = up ? "up" : "exited",
+			.service = s->service->name, .up = up, .state = up ? "up" : "exited",
 			.address = s->is_postgres ? "unix socket" :
 				s->url ? s->url : "",
 			.command = command_of(p, s),

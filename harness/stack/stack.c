@@ -231,6 +231,15 @@ const char *stack_exec_by_hand(struct stack *stack, const char *role)
 		: driver->by_hand(stack, service_of(stack, role));
 }
 
+const char *stack_restart_by_hand(struct stack *stack, const char *role)
+{
+	const struct service *service = service_of(stack, role);
+
+	if (service && stack->file.driver->restart_by_hand)
+		return stack->file.driver->restart_by_hand(stack, service);
+	return arena_printf(stack->arena, "bis stack restart %s", role);
+}
+
 const char *stack_export_name(struct stack *stack, const char *service)
 {
 	char *name = arena_printf(stack->arena, "BIS_%s", service);
@@ -429,6 +438,36 @@ static const char **action_env(const struct stack_scope *scope,
 	return env;
 }
 
+/* What a person types for the same: where it runs, with what environment and
+ * on which processors. */
+static const char *command_by_hand(const struct stack_scope *scope,
+				   const struct stack_command *command,
+				   const struct action_options *options)
+{
+	struct stack *stack = scope->stack;
+	const struct stack_driver *driver = stack->file.driver;
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_TEXT);
+	struct fact *exports;
+	size_t count;
+
+	stack_exports(stack, &exports, &count);
+	if (driver->exec_by_hand && scope->service)
+		strbuf_addf(&sb, "%s ", driver->exec_by_hand(
+				    stack, scope->service, command->env));
+	else if (options && options->env && *options->env)
+		strbuf_addf(&sb, "env %s ", action_command_line(
+				    stack->arena, options->env, exports,
+				    count));
+	for (size_t i = 0; i < command->cpu_count; i++)
+		strbuf_addf(&sb, "%s%d", i ? "," : "taskset -c ",
+			    command->cpus[i]);
+	if (command->cpu_count)
+		strbuf_addch(&sb, ' ');
+	strbuf_addstr(&sb, action_command_line(stack->arena, command->argv,
+					       exports, count));
+	return arena_strdup(stack->arena, sb.buf);
+}
+
 static int run_action(const struct stack_scope *scope,
 		      const struct action *action,
 		      const struct action_options *options,
@@ -450,17 +489,7 @@ static int run_action(const struct stack_scope *scope,
 		command.cpus = options->cpus;
 		command.cpu_count = options->cpu_count;
 	}
-	struct fact *exports;
-	size_t export_count;
-	stack_exports(stack, &exports, &export_count);
-	ret->command = action_command_line(stack->arena, command.argv,
-					   exports, export_count);
-	if (stack->file.driver->exec_by_hand && scope->service)
-		ret->command = arena_printf(
-			stack->arena, "%s %s",
-			stack->file.driver->exec_by_hand(
-				stack, scope->service, command.env),
-			ret->command);
+	ret->command = command_by_hand(scope, &command, options);
 	if (stack_run(stack, &command, &result, err) < 0)
 		return error_context(err, "action `%s`", action->name);
 	ret->exit_code = result.exit_code;
@@ -478,15 +507,6 @@ static int run_action(const struct stack_scope *scope,
 	return action_read_values(action, ret->out, ret->values, err);
 }
 
-static const char *restart_command(struct stack *stack, const char *name)
-{
-	const struct service *service = service_of(stack, name);
-
-	if (service && stack->file.driver->restart_by_hand)
-		return stack->file.driver->restart_by_hand(stack, service);
-	return arena_printf(stack->arena, "bis stack restart %s", name);
-}
-
 /* A service that does not come back is what the action did: an outcome. What
  * has to do with us is an error. */
 static int restart_services(const struct stack_scope *scope,
@@ -499,7 +519,8 @@ static int restart_services(const struct stack_scope *scope,
 		if (!name)
 			return -1;
 		if (!ret->command)
-			ret->command = restart_command(scope->stack, name);
+			ret->command = stack_restart_by_hand(
+				scope->stack, name);
 		if (stack_restart(scope->stack, name, &why) == 0)
 			continue;
 		if (why.kind == ERROR_CANCELLED || why.kind == ERROR_INTERNAL)

@@ -89,6 +89,9 @@ const char *stack_by_hand(struct stack *stack, const char *role);
  * compose exec -T prefect". Arena. */
 const char *stack_exec_by_hand(struct stack *stack, const char *role);
 
+/* What a person types to start a service anew. Arena. */
+const char *stack_restart_by_hand(struct stack *stack, const char *role);
+
 /* "BIS_API" and "http://127.0.0.1:41233": what a by-hand command takes for
  * granted, with its values in this stack. Rows live in the stack's arena. */
 void stack_exports(struct stack *stack, struct fact **ret, size_t *ret_count);
