@@ -5,6 +5,7 @@
 #include "diagnose/change.h"
 #include "diagnose/entry.h"
 #include "diagnose/explain.h"
+#include "diagnose/fresh_stack.h"
 #include "scenario/interpolate.h"
 
 #include <string.h>
@@ -245,6 +246,26 @@ static int search_flaky(struct worlds *worlds, const char *check,
 	return rc;
 }
 
+/* What must matter did not: something was kept, or it never comes from the
+ * data, for which once is not enough. */
+static int search_unmoved(struct worlds *worlds, const char *run,
+			  const struct unmoved *unmoved, struct error *err)
+{
+	struct runner *runner = worlds->runner;
+	bool named = false;
+
+	if (!unmoved->model_moved) {
+		event_phase(runner->options.sinks, "a second stack, to find "
+			    "out what was kept in the first");
+		if (explain_kept(worlds, unmoved->check, run, &named, err) < 0)
+			return -1;
+	}
+	if (!named && unmoved->count >= 2)
+		explain_unmoved(runner, unmoved->check, unmoved->count,
+				unmoved->model_moved);
+	return 0;
+}
+
 /* The first check that the differing control makes inconclusive. */
 static const char *first_wanted(const struct runner *runner)
 {
@@ -283,10 +304,8 @@ static int run_worlds(struct worlds *worlds, const char *run,
 				       worlds->graded, control, err);
 	if (when == DIAGNOSE_ALL)
 		try_the_others(worlds, run, &unmoved);
-	if (unmoved.count >= 2 && when != DIAGNOSE_NEVER)
-		explain_unmoved(runner, unmoved.check, unmoved.count,
-				unmoved.model_moved);
-	return 0;
+	return when == DIAGNOSE_NEVER || !unmoved.count ? 0
+		: search_unmoved(worlds, run, &unmoved, err);
 }
 
 int diagnose_run(struct runner *runner, struct error *err)

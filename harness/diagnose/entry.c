@@ -157,24 +157,40 @@ static void take_steps(struct world *world, struct exercise_result *exercise)
 	if (world->run && world->outcome.value)
 		json_object_set(runner->context.values, "world",
 				world->outcome.value);
-	for (size_t i = 0; i < world->entry->steps.len; i++)
-		runner_step(runner, exercise, world->entry->steps.at[i]);
+	for (size_t i = 0; i < world->entry->steps.len; i++) {
+		const struct check_result *check = runner_step(
+			runner, exercise, world->entry->steps.at[i]);
+		if (check)
+			world_digest_answers(&world->stages, check);
+	}
 	json_object_del(runner->context.values, "world");
 	strbuf_setlen(&runner->state_commands, graded);
+}
+
+/* The training itself ended badly in this world: why is asked as of any other
+ * difference, where the change did take effect. */
+static int judge_failed(struct world *world, const struct change *change,
+			struct error *err)
+{
+	struct check_result *check = world->check;
+	bool wanted = world->worlds->runner->options.diagnose !=
+		      DIAGNOSE_NEVER;
+
+	check->verdict = VERDICT_FAILED;
+	check->actual = world->outcome.actual;
+	check->log_tail = world->outcome.log_tail;
+	check->expected = world->outcome.expected;
+	if (change->must_matter || !world->bit || !wanted ||
+	    world->outcome.no_answer)
+		return 0;
+	return change->explain(world, err);
 }
 
 static int judge(struct world *world, const struct change *change,
 		 struct unmoved *unmoved, struct error *err)
 {
-	struct check_result *check = world->check;
-
-	if (!world->run) {
-		check->verdict = VERDICT_FAILED;
-		check->actual = world->outcome.actual;
-		check->log_tail = world->outcome.log_tail;
-		check->expected = world->outcome.expected;
-		return 0;
-	}
+	if (!world->run)
+		return judge_failed(world, change, err);
 	add_values(world);
 	if (change->must_matter) {
 		judge_mattering(world, unmoved);
@@ -218,9 +234,9 @@ static int change_and_train(struct world *world, const struct change *change,
 		return -1;
 	if (change->prove && world->run)
 		change->prove(world);
-	add_rows(world);
 	/* Before the fix is tried, in the world as it is. */
 	take_steps(world, exercise);
+	add_rows(world);
 	return judge(world, change, unmoved, err);
 }
 

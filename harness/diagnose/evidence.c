@@ -26,16 +26,19 @@ void evidence_rows_changed(struct world *world, struct diagnosis *diagnosis,
 	struct table_change c =
 		tables_compare(&world->worlds->base, &world->now, table);
 
+	struct arena *arena = world->worlds->runner->options.arena;
+	const char *text = c.removed && !c.changed
+		? arena_printf(arena, "table %s: %zu of %zu rows are gone since "
+			       "the first training, %zu were added", table,
+			       c.removed, c.of, c.added)
+		: c.changed || !c.added
+		? arena_printf(arena, "table %s: %zu of %zu rows changed since "
+			       "the first training", table, c.changed, c.of)
+		: arena_printf(arena, "table %s: %zu rows added to %zu since "
+			       "the first training", table, c.added, c.of);
+
 	*vec_push(&diagnosis->evidence) = (struct evidence){
-		.kind = "rows-changed",
-		.text = arena_printf(world->worlds->runner->options.arena,
-				     c.changed || !c.added
-				     ? "table %s: %zu of %zu rows changed "
-				       "since the first training"
-				     : "table %s: %zu rows added to %zu since "
-				       "the first training", table,
-				     c.changed || !c.added ? c.changed
-							   : c.added, c.of),
+		.kind = "rows-changed", .text = text,
 		.data = json_pack("{s:s,s:I,s:I}", "table", table,
 				  "changed", (json_int_t)c.changed, "of",
 				  (json_int_t)c.of),

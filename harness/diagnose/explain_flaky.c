@@ -190,6 +190,72 @@ static int search(struct worlds *worlds, const char *check, bool *ret_found,
 	return try_each_pin(worlds, check, ret_found, err);
 }
 
+/* The training's statements, where no control has shown them yet. */
+static int need_statements(struct worlds *worlds, struct error *err)
+{
+	const struct trial trial = { .id = "logged", .purpose = "search",
+				     .with = worlds->with };
+	struct train_record *run = NULL;
+	struct step_outcome outcome;
+
+	if (worlds->statements_known)
+		return 0;
+	if (world_restore(worlds, err) < 0 ||
+	    world_train(worlds, &trial, &worlds->asked,
+			&worlds->statements_known, &run, &outcome, err) < 0)
+		return -1;
+	json_decref(outcome.value);
+	return 0;
+}
+
+static int replay_one(struct worlds *worlds, struct statement *statement,
+		      struct replay *ret, struct error *err)
+{
+	struct statements one = { .arena = ARENA_INIT };
+
+	*vec_push(&one.at) = statement;
+	int rc = replay_statements(&one, worlds->conninfo, NULL, ret, err);
+	vec_release(&one.at);
+	return rc;
+}
+
+/* A statement that gives the same rows in another order when it is asked
+ * again in the same state: then no seed of a split helps. */
+static int find_shuffled(struct worlds *worlds, struct statement **ret,
+			 struct error *err)
+{
+	*ret = NULL;
+	if (need_statements(worlds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < worlds->asked.at.len &&
+	     worlds->statements_known && !*ret; i++) {
+		struct statement *statement = worlds->asked.at.at[i];
+		struct replay first, second;
+		if (replay_one(worlds, statement, &first, err) < 0 ||
+		    replay_one(worlds, statement, &second, err) < 0)
+			return -1;
+		if (first.matrix.known && second.matrix.known &&
+		    strcmp(first.matrix.sequence, second.matrix.sequence) &&
+		    !strcmp(first.matrix.multiset, second.matrix.multiset))
+			*ret = statement;
+	}
+	return 0;
+}
+
+static void name_shuffled(struct worlds *worlds, const char *check,
+			  const struct statement *statement)
+{
+	struct diagnosis *diagnosis = diagnosis_new(
+		worlds->runner, check, "rows-unordered", "entity rows");
+
+	diagnosis->confidence = CONFIDENCE_LIKELY;
+	evidence_statement(worlds->runner, diagnosis, statement, "statement",
+			   NULL);
+	evidence_note(worlds->runner, diagnosis, "replay",
+		      "asked twice in the same state, it returns the same "
+		      "rows in another order");
+}
+
 int explain_flaky(struct worlds *worlds, const char *check,
 		  const struct train_record *left,
 		  const struct train_record *right, struct error *err)
@@ -202,7 +268,13 @@ int explain_flaky(struct worlds *worlds, const char *check,
 	if (seeds != SEEDS_MISSING &&
 	    search(worlds, check, &found, err) < 0)
 		return -1;
-	if (!found)
+	struct statement *shuffled = NULL;
+	if (!found && seeds != SEEDS_MISSING &&
+	    find_shuffled(worlds, &shuffled, err) < 0)
+		return -1;
+	if (shuffled)
+		name_shuffled(worlds, check, shuffled);
+	else if (!found)
 		name_seed(worlds, check, seeds, text);
 	return 0;
 }

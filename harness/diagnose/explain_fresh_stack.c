@@ -2,6 +2,7 @@
  * it, by what it gives a training otherwise, or by something unseen. */
 #include "diagnose/fresh_stack.h"
 
+#include "diagnose/change.h"
 #include "diagnose/evidence.h"
 #include "diagnose/explain.h"
 #include "diagnose/table_rewrite.h"
@@ -197,9 +198,14 @@ static int name_unseen(struct world *world, const json_t *first,
 {
 	bool agrees = false;
 
-	if (try_again(world, "again", "search", NULL, world->run, &agrees,
-		      err) < 0)
+	if (world->run && try_again(world, "again", "search", NULL, world->run,
+				    &agrees, err) < 0)
 		return -1;
+	if (!world->run) {
+		diagnosis_new(world->worlds->runner, world->entry->id,
+			      "unknown", NULL);
+		return 0;
+	}
 	if (!agrees) {
 		diagnosis_new(world->worlds->runner, world->entry->id, "flaky",
 			      explain_stage(world));
@@ -213,6 +219,44 @@ static int name_unseen(struct world *world, const json_t *first,
 		      "trained twice in each of the two stacks: the same in "
 		      "either, another in the other");
 	note_differences(world, first, diagnosis);
+	return 0;
+}
+
+int explain_kept(struct worlds *worlds, const char *check, const char *run,
+		 bool *ret_named, struct error *err)
+{
+	struct runner *runner = worlds->runner;
+	const struct perturb entry = {
+		.id = arena_printf(runner->options.arena, "%s.kept", check),
+	};
+	struct check_result steps = { .verdict = VERDICT_PASSED };
+	struct world world = { .worlds = worlds, .entry = &entry,
+			       .check = &steps,
+			       .commands = STRBUF_INIT(STRBUF_TEXT) };
+	json_t *args = json_pack("{s:s}", "run", run);
+	bool agrees = true;
+	int rc = apply_fresh_stack(&world, args, err);
+
+	if (rc == 0 && steps.verdict == VERDICT_PASSED)
+		rc = apply_labels(&world, args, err);
+	if (rc == 0 && steps.verdict == VERDICT_PASSED)
+		rc = try_again(&world, "first", "search", NULL, NULL, &agrees,
+			       err);
+	undo_fresh_stack(&world);
+	world_release(&world);
+	json_decref(args);
+	*ret_named = rc == 0 && !agrees;
+	if (!*ret_named)
+		return rc;
+	struct diagnosis *diagnosis =
+		diagnosis_new(runner, check, "state-kept", "metrics");
+	diagnosis->fix = (struct bilingual){
+		"the same change of labels in a second stack, where nothing "
+		"had been trained before: there the result changes",
+		"le même changement d'étiquettes dans une seconde pile, où "
+		"rien n'avait été entraîné : là, le résultat change" };
+	diagnosis->fix_tried = diagnosis->fix_worked = true;
+	diagnosis->confidence = CONFIDENCE_CERTAIN;
 	return 0;
 }
 

@@ -22,5 +22,9 @@ const json_t *fresh_stack_first_environment(const struct world *world);
 /* explain_fresh_stack.c. What was ingested there is held still, then what the
  * second stack gives a training otherwise than the first. */
 int explain_fresh_stack(struct world *world, struct error *err);
+/* Neither model nor metrics followed the data, as `check` shows: do they, in a
+ * stack where nothing was trained before? Then something was kept. */
+int explain_kept(struct worlds *worlds, const char *check, const char *run,
+		 bool *ret_named, struct error *err);
 
 #endif

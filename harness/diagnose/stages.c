@@ -4,7 +4,7 @@
 
 static const char *const names[STAGES] = {
 	"raw tables", "snapshots", "labels", "entity rows", "features",
-	"matrix", "parameters", "model", "metrics",
+	"matrix", "parameters", "model", "metrics", "answers",
 };
 
 const char *stage_name(enum stage stage)

@@ -1,6 +1,6 @@
 /*
  * Stage digests: the data of one training at each stage on its way, from the
- * tables to the metrics. Two digests each: one of the rows in their order,
+ * tables to the API's answers. Two digests each: one of the rows in their order,
  * one that ignores the order; so "the same rows in another order" and "other
  * rows" are told apart, and the first stage that parts is named.
  */
@@ -23,6 +23,7 @@ enum stage {
 	STAGE_PARAMETERS,
 	STAGE_MODEL,       /* its bytes; in any order: its decoded value */
 	STAGE_METRICS,
+	STAGE_ANSWERS,     /* of the API, user by user, where it was asked */
 	STAGES,
 };
 const char *stage_name(enum stage stage); /* "entity rows" */

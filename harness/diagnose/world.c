@@ -100,6 +100,39 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 	return 0;
 }
 
+void world_digest_answers(struct stages *stages,
+			  const struct check_result *check)
+{
+	struct digesting d = { .rows = 0 };
+	json_t *answer;
+	size_t i;
+
+	if (stages->at[STAGE_ANSWERS].known || strcmp(check->kind, "predict"))
+		return;
+	json_array_foreach(json_object_get(check->value, "answers"), i,
+			   answer) {
+		char *text = json_dumps(answer, JSON_COMPACT);
+		if (text)
+			digesting_add(&d, text, strlen(text));
+		free(text);
+	}
+	stages->at[STAGE_ANSWERS] = digesting_end(&d);
+}
+
+/* Of the graded model: the first that was asked of it. */
+static void digest_graded_answers(struct worlds *worlds)
+{
+	const struct result *result = worlds->runner->options.result;
+
+	for (size_t i = 0; i < result->exercises.len; i++) {
+		const struct exercise_result *exercise =
+			result->exercises.at[i];
+		for (size_t j = 0; j < exercise->checks.len; j++)
+			world_digest_answers(&worlds->stages,
+					     exercise->checks.at[j]);
+	}
+}
+
 int worlds_control(struct worlds *worlds, struct error *err)
 {
 	struct runner *runner = worlds->runner;
@@ -122,6 +155,7 @@ int worlds_control(struct worlds *worlds, struct error *err)
 	rc = world_digest(&control, err);
 	worlds->replay = control.replay;
 	worlds->stages = control.stages;
+	digest_graded_answers(worlds);
 	json_decref(outcome->value);
 	return rc;
 }
@@ -301,16 +335,19 @@ void world_release(struct world *world)
 	json_decref(world->comparison.value);
 }
 
+/* A training that ended badly did not come to all that it reads. */
 bool world_reads(const struct world *world, const char *table,
 		 const struct statement **ret_unbounded)
 {
+	const struct worlds *worlds = world->worlds;
+
 	*ret_unbounded = NULL;
-	if (world->asked_known)
-		return statements_read(&world->asked, table, ret_unbounded);
-	if (world->worlds->statements_known)
-		return statements_read(&world->worlds->asked, table,
-				       ret_unbounded);
-	return true;
+	if (world->asked_known &&
+	    statements_read(&world->asked, table, ret_unbounded))
+		return true;
+	if (worlds->statements_known && (!world->asked_known || !world->run))
+		return statements_read(&worlds->asked, table, ret_unbounded);
+	return !world->asked_known && !worlds->statements_known;
 }
 
 /* The column that the scenario's `names: {label: [...]}` names, if the table

@@ -89,6 +89,9 @@ int world_try(struct worlds *worlds, const struct trial *trial,
 int world_look(struct world *world, struct error *err);
 /* Its stage digests, after the training. */
 int world_digest(struct world *world, struct error *err);
+/* What the API answered, where the check asked it (`predict`). */
+void world_digest_answers(struct stages *stages,
+			  const struct check_result *check);
 void world_release(struct world *world);
 
 /* What its trainings are given is read back through this. */

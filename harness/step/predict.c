@@ -45,6 +45,7 @@ struct tally {
 	int asked, agreed, unanswered, unread;
 	bool positive_seen, negative_seen;
 	struct strbuf shown; /* the first disagreements */
+	json_t *answers;     /* [[id, answer, probability], ...] */
 };
 
 static const char *model_path(struct step_context *context,
@@ -231,6 +232,8 @@ static void hold(struct step_context *context,
 	double positive = proba[decoded_model_classes(model) - 1];
 	bool agrees;
 
+	json_array_append_new(tally->answers, json_pack(
+		"[O,O?,O?]", id, answer, probability));
 	tally->asked++;
 	tally->positive_seen |= best > 0;
 	tally->negative_seen |= best == 0;
@@ -343,14 +346,17 @@ static int run(struct step_context *context, const struct step *step,
 {
 	const struct train_record *record =
 		step_find_run(context, step_text(args, "run"), ret);
-	struct tally tally = { .shown = STRBUF_INIT(STRBUF_TEXT) };
+	struct tally tally = { .shown = STRBUF_INIT(STRBUF_TEXT),
+			       .answers = json_array() };
 	struct decoded_model *model = NULL;
 	struct error why = ERROR_INIT;
 	json_t *rows = NULL;
 
 	(void)step;
-	if (!record)
+	if (!record) {
+		json_decref(tally.answers);
 		return 0;
+	}
 	const char *path = model_path(context, record);
 	ret->service = step_text(args, "service");
 	ret->by_hand = arena_printf(
@@ -372,12 +378,14 @@ static int run(struct step_context *context, const struct step *step,
 		*err = why;
 	if (rc == 0) {
 		judge(context, &tally, why.message, ret);
-		ret->value = json_pack("{s:i,s:i,s:i}", "asked", tally.asked,
-				       "agreed", tally.agreed, "unanswered",
-				       tally.unanswered);
+		ret->value = json_pack("{s:i,s:i,s:i,s:O}", "asked",
+				       tally.asked, "agreed", tally.agreed,
+				       "unanswered", tally.unanswered,
+				       "answers", tally.answers);
 	}
 	decoded_model_free(model);
 	strbuf_release(&tally.shown);
+	json_decref(tally.answers);
 	json_decref(rows);
 	return rc;
 }
