@@ -6,16 +6,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static EVP_MD_CTX *start(const EVP_MD *md)
+enum { LARGE = 1024 * 1024 };
+
+enum algorithm { SHA1, SHA256, ALGORITHMS };
+
+/* OpenSSL looks an algorithm up each time it is named, which takes longer
+ * than hashing a row. */
+static EVP_MD *algorithms[ALGORITHMS];
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
 {
+	algorithms[SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
+	algorithms[SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static EVP_MD_CTX *start(enum algorithm algorithm)
+{
+	pthread_once(&fetched, fetch);
+	const EVP_MD *md = algorithms[algorithm];
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
 	/* Fails only without memory or without the algorithm: both fatal. */
-	if (!context || !EVP_DigestInit_ex(context, md, NULL))
+	if (!md || !context || !EVP_DigestInit_ex(context, md, NULL))
 		abort();
 	return context;
 }
@@ -43,7 +62,7 @@ static void finish(EVP_MD_CTX *context, char *ret_hex)
 
 void sha256_init(struct sha256 *h)
 {
-	h->context = start(EVP_sha256());
+	h->context = start(SHA256);
 }
 
 void sha256_add(struct sha256 *h, const void *data, size_t len)
@@ -75,7 +94,7 @@ void hash_sha256(const void *data, size_t len, char ret_hex[SHA256_HEX])
 
 void hash_git_blob(const void *data, size_t len, char ret_hex[SHA1_HEX])
 {
-	EVP_MD_CTX *blob = start(EVP_sha1());
+	EVP_MD_CTX *blob = start(SHA1);
 	char header[48];
 	int n = snprintf(header, sizeof(header), "blob %zu", len);
 
@@ -84,33 +103,61 @@ void hash_git_blob(const void *data, size_t len, char ret_hex[SHA1_HEX])
 	finish(blob, ret_hex);
 }
 
-int hash_file(const char *path, struct file_digest *ret, struct error *err)
+struct hashing {
+	const char *path;
+	enum algorithm algorithm;
+	char header[48]; /* what comes before the file's bytes */
+	size_t header_len;
+	int64_t size;
+	int error; /* errno, or 0 */
+	char hex[SHA256_HEX];
+};
+
+static void *hash_one(void *data)
 {
 	enum { BLOCK = 256 * 1024 };
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct file_digest digest = { .size = 0 };
-	struct stat st;
-	char header[48];
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "reading %s", path);
+	struct hashing *h = data;
+	_cleanup_(close_fd) int fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	_cleanup_(free_pointer) char *block = xmalloc(BLOCK);
-	EVP_MD_CTX *sha256 = start(EVP_sha256());
-	EVP_MD_CTX *blob = start(EVP_sha1());
-	int n = snprintf(header, sizeof(header), "blob %lld",
-			 (long long)st.st_size);
-	EVP_DigestUpdate(blob, header, (size_t)n + 1);
-	ssize_t got;
-	while ((got = read(fd, block, BLOCK)) > 0) {
-		EVP_DigestUpdate(sha256, block, (size_t)got);
-		EVP_DigestUpdate(blob, block, (size_t)got);
-		digest.size += got;
+	EVP_MD_CTX *context = start(h->algorithm);
+	ssize_t got = -1;
+
+	EVP_DigestUpdate(context, h->header, h->header_len);
+	while (fd >= 0 && (got = read(fd, block, BLOCK)) > 0) {
+		EVP_DigestUpdate(context, block, (size_t)got);
+		h->size += got;
 	}
-	int saved = errno;
-	finish(sha256, digest.sha256);
-	finish(blob, digest.git_blob);
-	if (got < 0)
-		return error_errno(err, saved, "reading %s", path);
-	*ret = digest;
+	h->error = got < 0 ? errno : 0;
+	finish(context, h->hex);
+	return NULL;
+}
+
+/* Models are large: the two digests are made side by side. */
+int hash_file(const char *path, struct file_digest *ret, struct error *err)
+{
+	struct hashing sha256 = { .path = path, .algorithm = SHA256 };
+	struct hashing blob = { .path = path, .algorithm = SHA1 };
+	struct stat st;
+	pthread_t thread;
+
+	if (stat(path, &st) < 0)
+		return error_errno(err, errno, "reading %s", path);
+	blob.header_len = 1 + (size_t)snprintf(blob.header, sizeof(blob.header),
+					       "blob %lld",
+					       (long long)st.st_size);
+	bool beside = st.st_size > LARGE &&
+		      pthread_create(&thread, NULL, hash_one, &blob) == 0;
+	hash_one(&sha256);
+	if (beside)
+		pthread_join(thread, NULL);
+	else if (!sha256.error)
+		hash_one(&blob);
+	if (sha256.error || blob.error)
+		return error_errno(err, sha256.error ? sha256.error
+						     : blob.error,
+				   "reading %s", path);
+	ret->size = sha256.size;
+	memcpy(ret->sha256, sha256.hex, sizeof(ret->sha256));
+	memcpy(ret->git_blob, blob.hex, sizeof(ret->git_blob));
 	return 0;
 }

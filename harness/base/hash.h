@@ -25,7 +25,7 @@ void sha256_finish(struct sha256 *h, char ret_hex[SHA256_HEX]); /* releases */
 void sha256_finish_bytes(struct sha256 *h, unsigned char ret[SHA256_BYTES]);
 void hash_hex(const unsigned char *bytes, size_t len, char *ret_hex);
 
-/* Of a file, in one pass: SHA-256, and the id that git gives a blob with
+/* Of a file: SHA-256, and the id that git gives a blob with
  * these bytes (SHA-1 of "blob LEN\0" and the bytes). */
 struct file_digest {
 	char sha256[SHA256_HEX];

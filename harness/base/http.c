@@ -96,6 +96,7 @@ static void set_options(CURL *curl, const struct http_request *request)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
 			 (long)(timeout / CLOCK_MSEC));
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);

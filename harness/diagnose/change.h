@@ -14,6 +14,8 @@ struct change {
 	bool must_matter;
 	/* It does not start from the saved state. */
 	bool elsewhere;
+	/* It changes how the training is run, and no row. */
+	bool spares_data;
 	/* Applies it: fills world->with or surroundings, bit and proof (where
 	 * it can be told before the training). A submission that refuses the
 	 * change itself (its own validation) settles world->check and gives

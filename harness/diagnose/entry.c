@@ -71,8 +71,12 @@ static int judge_staying(struct world *world, const struct change *change,
 	if (world->comparison.agree)
 		return 0;
 	check->actual = world->comparison.brief;
-	return options->diagnose == DIAGNOSE_NEVER
-		? 0 : change->explain(world, err);
+	if (options->diagnose == DIAGNOSE_NEVER)
+		return 0;
+	/* The causes are looked for in the data as well. */
+	if (!world->now_known && world_look(world, err) < 0)
+		return -1;
+	return change->explain(world, err);
 }
 
 /* Why the metrics cannot have moved, whatever the data, or NULL: then they say
@@ -147,11 +151,16 @@ static void add_values(struct world *world)
 
 /* Steps that the entry wants taken in this world: by hand, too, they come
  * after what made it, and no later world knows of them. */
-static void take_steps(struct world *world, struct exercise_result *exercise)
+static int take_steps(struct world *world, struct exercise_result *exercise,
+		      struct error *err)
 {
 	struct runner *runner = world->worlds->runner;
 	size_t graded = runner->state_commands.len;
 
+	if (!world->entry->steps.len)
+		return 0;
+	if (stack_wake(runner->options.stack, err) < 0)
+		return -1;
 	strbuf_addstr(&runner->state_commands, world->commands.buf);
 
 	if (world->run && world->outcome.value)
@@ -165,6 +174,7 @@ static void take_steps(struct world *world, struct exercise_result *exercise)
 	}
 	json_object_del(runner->context.values, "world");
 	strbuf_setlen(&runner->state_commands, graded);
+	return 0;
 }
 
 /* The training itself ended badly in this world: why is asked as of any other
@@ -235,7 +245,8 @@ static int change_and_train(struct world *world, const struct change *change,
 	if (change->prove && world->run)
 		change->prove(world);
 	/* Before the fix is tried, in the world as it is. */
-	take_steps(world, exercise);
+	if (take_steps(world, exercise, err) < 0)
+		return -1;
 	add_rows(world);
 	return judge(world, change, unmoved, err);
 }
@@ -253,7 +264,7 @@ static int execute(struct world *world, struct exercise_result *exercise,
 		rc = world_restore(worlds, err);
 	if (rc == 0)
 		rc = change->apply(world, args, err);
-	if (rc == 0 && !world->now_known)
+	if (rc == 0 && !world->now_known && !change->spares_data)
 		rc = world_look(world, err);
 	if (rc == 0)
 		rc = change_and_train(world, change, exercise, unmoved, err);

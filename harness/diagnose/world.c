@@ -181,9 +181,12 @@ static void drop_artifacts(const struct result *result)
 
 void worlds_end(struct worlds *worlds)
 {
+	struct stack *stack = worlds->runner->options.stack;
+
 	drop_artifacts(worlds->runner->options.result);
-	if (worlds->runner->options.keep)
-		stack_restore(worlds->runner->options.stack, saved_name, NULL);
+	if (worlds->runner->options.keep &&
+	    stack_restore(stack, saved_name, NULL) == 0)
+		stack_wake(stack, NULL);
 	worlds->runner->context.world = "";
 	tables_release(&worlds->base);
 	statements_release(&worlds->asked);
@@ -259,11 +262,14 @@ static void digest_object(struct stage_digest *ret, const json_t *object,
 	json_decref(copy);
 }
 
-/* Its bytes, and in the place of "any order" its decoded value. */
+/* Its bytes, and in the place of "any order" its decoded value; which is the
+ * control's where the bytes are. */
 static void digest_model(struct worlds *worlds, struct train_record *run,
 			 struct stage_digest *ret)
 {
 	struct arena *arena = worlds->runner->options.arena;
+	const struct stage_digest *control =
+		&worlds->stages.at[STAGE_MODEL];
 
 	for (size_t i = 0; i < run->artifacts.len; i++) {
 		struct artifact_record *a = &run->artifacts.at[i];
@@ -272,6 +278,12 @@ static void digest_model(struct worlds *worlds, struct train_record *run,
 			continue;
 		snprintf(ret->sequence, sizeof(ret->sequence), "%s",
 			 a->digest.sha256);
+		if (control->known &&
+		    !strcmp(control->sequence, ret->sequence)) {
+			*ret = *control;
+			a->canonical = arena_strdup(arena, ret->multiset);
+			return;
+		}
 		if (pickle_open(&pickle, path_join(arena, run->folder,
 						   a->path), NULL, NULL) < 0)
 			return;

@@ -97,10 +97,12 @@ struct stack_driver {
 		      int64_t *ret_waits);
 	/* The state that trainings and ingestions change (databases, artifact
 	 * folders), saved under a name, and put back under the same names as
-	 * before; services that hold it are restarted. */
+	 * before; services that hold it are restarted. One that no action
+	 * talks to may rest until it is woken; wake NULL: none does. */
 	int (*save)(struct stack *stack, const char *name, struct error *err);
 	int (*restore)(struct stack *stack, const char *name,
 		       struct error *err);
+	int (*wake)(struct stack *stack, struct error *err);
 };
 
 #endif

@@ -248,7 +248,7 @@ static int process_run(struct stack *stack,
 		.gid = p->account.gid, .cpus = command->cpus,
 		.cpu_count = command->cpu_count,
 	};
-	if (!spec.env)
+	if (!spec.env || process_wait_ready(p, err) < 0)
 		return -1;
 	return supervisor_run(&p->supervisor, &spec, command->timeout, 0, ret,
 			      err);
@@ -421,4 +421,5 @@ const struct stack_driver stack_driver_process = {
 	.facts = process_facts,
 	.save = process_save,
 	.restore = process_restore,
+	.wake = process_wake,
 };

@@ -32,6 +32,7 @@ struct process_service {
 	enum service_phase phase;
 	struct child *child;
 	bool is_postgres;
+	bool called;   /* an action has its address */
 	int port;      /* 0: none */
 	int port_fd;   /* what keeps it for us; -1 */
 	const char *url, *home, *log;
@@ -107,8 +108,10 @@ int process_stop_service(struct process_stack *p, struct process_service *s,
 int process_stop_dependants(struct process_stack *p,
 			    const struct process_service *s, bool with_it,
 			    struct error *err);
-/* What was stopped is started again. */
+/* What was stopped is started again, and waited for. */
 int process_start_stopped(struct process_stack *p, struct error *err);
+/* The same for what actions talk to; who waits for it is the next action. */
+int process_begin_called(struct process_stack *p, struct error *err);
 /* An error about a service with the last lines of its log. */
 int process_blame(struct process_stack *p, const char *log,
 		  enum error_kind kind, struct error *err, const char *fmt,
@@ -117,5 +120,6 @@ int process_blame(struct process_stack *p, const char *log,
 /* process_state.c */
 int process_save(struct stack *stack, const char *name, struct error *err);
 int process_restore(struct stack *stack, const char *name, struct error *err);
+int process_wake(struct stack *stack, struct error *err);
 
 #endif

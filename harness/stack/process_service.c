@@ -377,3 +377,23 @@ int process_start_stopped(struct process_stack *p, struct error *err)
 			p->services.at[i].phase = SERVICE_WAITING;
 	return process_wait_ready(p, err);
 }
+
+/* It, and what it needs. */
+static void ask_for(struct process_stack *p, struct process_service *s)
+{
+	if (s->phase == SERVICE_STOPPED)
+		s->phase = SERVICE_WAITING;
+	for (size_t i = 0; i < s->service->needs.len; i++)
+		ask_for(p, process_service(p, s->service->needs.at[i]));
+}
+
+int process_begin_called(struct process_stack *p, struct error *err)
+{
+	for (size_t i = 0; i < p->services.len; i++)
+		if (p->services.at[i].called)
+			ask_for(p, &p->services.at[i]);
+	for (size_t i = 0; i < p->services.len; i++)
+		if (process_step_service(p, &p->services.at[i], err) < 0)
+			return -1;
+	return 0;
+}

@@ -259,6 +259,37 @@ static void set_up_preparations(struct process_stack *p)
 	}
 }
 
+static const char *note_called(void *self, const char *name)
+{
+	struct process_stack *p = self;
+	const char *service = process_after(name, "url.");
+	const struct service *found =
+		service ? stack_file_service(&p->stack->file, service) : NULL;
+
+	if (found)
+		process_service(p, found->name)->called = true;
+	return "";
+}
+
+/* Which services the commands of actions talk to. */
+static void find_called(struct process_stack *p)
+{
+	const struct template_names names = { p, note_called };
+	const struct stack_file *file = &p->stack->file;
+
+	for (size_t i = 0; i < file->actions.len; i++) {
+		const char *const *lists[] = { file->actions.at[i].run,
+					       file->actions.at[i].env };
+		for (size_t j = 0; j < 2; j++)
+			for (size_t k = 0; lists[j] && lists[j][k]; k++) {
+				_cleanup_(strbuf_release) struct strbuf text =
+					STRBUF_INIT(STRBUF_TEXT);
+				template_expand(lists[j][k], &names, &text,
+						NULL, NULL);
+			}
+	}
+}
+
 int process_setup(struct process_stack *p, struct error *err)
 {
 	const struct stack_file *file = &p->stack->file;
@@ -281,5 +312,6 @@ int process_setup(struct process_stack *p, struct error *err)
 		if (set_up_service(p, &p->services.at[i], err) < 0)
 			return -1;
 	set_up_preparations(p);
+	find_called(p);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * and put back. A database is copied by PostgreSQL itself (CREATE DATABASE
  * ... TEMPLATE), a folder file by file. Both want nobody at it meanwhile, so
  * the services that need PostgreSQL or have state are stopped first, and
- * started again on the same ports.
+ * started again on the same ports: at once those that actions talk to.
  */
 #include "stack/process.h"
 
@@ -112,7 +112,7 @@ static int stop_copy_start(struct process_stack *p, const char *name,
 {
 	if (stop_holders(p, err) < 0 || copy_state(p, name, back, err) < 0)
 		return -1;
-	return process_start_stopped(p, err);
+	return process_begin_called(p, err);
 }
 
 /* Where the copies of a name are said to be complete. */
@@ -139,4 +139,9 @@ int process_restore(struct stack *stack, const char *name, struct error *err)
 		return error_set(err, ERROR_UNAVAILABLE,
 				 "no state was saved as `%s`", name);
 	return stop_copy_start(p, name, true, err);
+}
+
+int process_wake(struct stack *stack, struct error *err)
+{
+	return process_start_stopped(process_of(stack), err);
 }

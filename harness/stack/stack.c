@@ -323,6 +323,13 @@ int stack_restore(struct stack *stack, const char *name, struct error *err)
 	return 0;
 }
 
+int stack_wake(struct stack *stack, struct error *err)
+{
+	const struct stack_driver *driver = stack->file.driver;
+
+	return driver->wake ? driver->wake(stack, err) : 0;
+}
+
 int stack_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 		struct error *err)
 {

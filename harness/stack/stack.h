@@ -135,9 +135,12 @@ int stack_log(struct stack *stack, const char *role, int64_t *offset,
 	      struct strbuf *into, struct error *err);
 /* The databases and state folders, kept under a name and put back. The
  * services that hold them are stopped meanwhile, and then run anew at the
- * same addresses. */
+ * same addresses: at once where an action talks to them, so that the next
+ * action finds them ready; the others once they are woken. Most worlds are
+ * only trained in, and never ask an API. */
 int stack_save(struct stack *stack, const char *name, struct error *err);
 int stack_restore(struct stack *stack, const char *name, struct error *err);
+int stack_wake(struct stack *stack, struct error *err);
 /* The private folder of this run. */
 const char *stack_folder(const struct stack *stack);
 /* Facts about the machine and the services: versions, images. */
