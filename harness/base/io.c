@@ -75,9 +75,38 @@ int io_read_file(const char *path, struct strbuf *into, struct error *err)
 	}
 }
 
+/* A device or a pipe must not be replaced by a file; nor must /dev/stdout,
+ * which is a link to one. Other links are replaced: whose they are, and where
+ * they lead, isn't known. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6))
+		return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+		       !S_ISDIR(st.st_mode);
+	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	       !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode);
+}
+
+/* A pipe that nobody reads is an error, not a wait. */
+static int write_through(const char *path, const void *data, size_t len,
+			 struct error *err)
+{
+	_cleanup_(close_fd) int fd =
+		open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
+		return error_errno(err, errno, "writing %s", path);
+	return io_write_all(fd, data, len, err) < 0
+		? error_context(err, "%s", path) : 0;
+}
+
 int io_write_file(const char *path, const void *data, size_t len, mode_t mode,
 		  struct error *err)
 {
+	if (is_special(path))
+		return write_through(path, data, len, err);
 	struct strbuf tmp = STRBUF_INIT(STRBUF_LINE);
 
 	strbuf_addf(&tmp, "%s.tmp-XXXXXX", path);

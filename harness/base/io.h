@@ -19,7 +19,8 @@ int io_write_all(int fd, const void *data, size_t len, struct error *err);
 int io_read_file(const char *path, struct strbuf *into, struct error *err);
 
 /* Writes to a temporary name beside it, syncs and renames: the file is whole
- * or not there. mode as for open(2). */
+ * or not there. mode as for open(2). Devices and pipes, which a file must not
+ * replace, are written to as they are. */
 int io_write_file(const char *path, const void *data, size_t len, mode_t mode,
 		  struct error *err);
 

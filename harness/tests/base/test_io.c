@@ -23,6 +23,36 @@ static void write_at(const char *folder, const char *name, const char *text)
 			 0);
 }
 
+START_TEST(a_device_or_a_pipe_is_written_to_and_not_replaced)
+{
+	struct error err = ERROR_INIT;
+	char folder[64], path[300];
+	struct stat st;
+
+	ck_assert_int_eq(io_write_file("/dev/null", "text", 4, 0644, NULL), 0);
+	ck_assert_int_eq(stat("/dev/null", &st), 0);
+	ck_assert(S_ISCHR(st.st_mode));
+	ck_assert_int_eq(io_write_file("/dev/full", "text", 4, 0644, &err),
+			 -1);
+	ck_assert_ptr_nonnull(strstr(err.message, "No space left"));
+	ck_assert_int_eq(stat("/dev/full", &st), 0);
+	ck_assert(S_ISCHR(st.st_mode));
+	make_folder(folder);
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(io_write_file(path, "text", 4, 0644, &err), -1);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	/* A link is no pipe, wherever it leads. */
+	snprintf(path, sizeof(path), "%s/link", folder);
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	write_at(folder, "link", "text");
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	ck_assert_int_eq(io_remove_tree(folder, NULL), 0);
+}
+END_TEST
+
 START_TEST(a_copied_tree_keeps_modes_and_links_and_leaves_out_pipes)
 {
 	struct strbuf text = STRBUF_INIT(100);
@@ -120,6 +150,7 @@ START_TEST(a_link_is_removed_and_not_what_it_leads_to)
 }
 END_TEST
 
-TESTS_MAIN("base/io", a_copied_tree_keeps_modes_and_links_and_leaves_out_pipes,
+TESTS_MAIN("base/io", a_device_or_a_pipe_is_written_to_and_not_replaced,
+	   a_copied_tree_keeps_modes_and_links_and_leaves_out_pipes,
 	   folders_that_forbid_it_are_removed_all_the_same,
 	   a_link_is_removed_and_not_what_it_leads_to)
