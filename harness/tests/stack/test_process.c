@@ -157,6 +157,7 @@ START_TEST(a_saved_state_comes_back_databases_and_folders)
 	ck_assert_int_eq(sql(f.stack, "CREATE TABLE t AS SELECT 1 AS a"), 0);
 	put(f.stack, "before");
 	ck_assert_msg(!stack_save(f.stack, "clean", &err), "%s", err.message);
+	ck_assert_msg(!stack_wake(f.stack, &err), "%s", err.message);
 	ck_assert(answers(url));
 	for (int again = 0; again < 2; again++) {
 		ck_assert_int_eq(sql(f.stack, "DROP TABLE t"), 0);
@@ -165,6 +166,7 @@ START_TEST(a_saved_state_comes_back_databases_and_folders)
 			      err.message);
 		ck_assert_int_eq(sql(f.stack, "SELECT a FROM t"), 0);
 		ck_assert(artifact_is(f.stack, "before"));
+		ck_assert_msg(!stack_wake(f.stack, &err), "%s", err.message);
 		ck_assert(answers(url));
 	}
 	ck_assert_int_eq(stack_restore(f.stack, "other", &err), -1);
