@@ -256,6 +256,15 @@ static void write_input(struct pump *p)
 		close_fd(&p->in);
 }
 
+/* Where there are no pidfds (valgrind, gVisor) the child is looked at. */
+static bool has_ended(const struct subprocess *child)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)child->pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+}
+
 /* Until the child has ended and its pipes are drained. A grandchild that
  * keeps a pipe open is given 200 ms after the child's own end. */
 static void pump_until_end(struct pump *p, struct subprocess_result *result)
@@ -284,7 +293,14 @@ static void pump_until_end(struct pump *p, struct subprocess_result *result)
 		if (p->deadline && p->deadline > now &&
 		    p->deadline - now < wait)
 			wait = p->deadline - now;
-		if (poll(polled, 4, (int)(wait / CLOCK_MSEC) + 1) <= 0)
+		if (p->child.pidfd < 0 && wait > 10 * CLOCK_MSEC)
+			wait = 10 * CLOCK_MSEC;
+		int events = poll(polled, 4, (int)(wait / CLOCK_MSEC) + 1);
+		if (p->child.pidfd < 0 && !p->exited && has_ended(&p->child)) {
+			polled[0].revents = POLLIN;
+			events++;
+		}
+		if (events <= 0)
 			continue;
 		for (int i = 0; i < 2; i++)
 			if (polled[1 + i].revents)

@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/locked_folder.h"
 #include "stack/container_leftovers.h"
+#include "stack/faketime_memory.h"
 #include "stack/memory_folder.h"
 #include "stack/private_folder.h"
 #include "stack/process_table.h"
@@ -39,8 +40,10 @@ static void signal_marked(const struct process_table *table, bool ask)
 {
 	for (size_t i = 0; i < table->entries.len; i++) {
 		const struct process_entry *e = &table->entries.at[i];
-		if (e->belongs)
-			kill(e->pid, ask && e->postgres ? SIGQUIT : SIGKILL);
+		if (!e->belongs)
+			continue;
+		kill(e->pid, ask && e->postgres ? SIGQUIT : SIGKILL);
+		faketime_memory_remove(e->pid);
 	}
 }
 

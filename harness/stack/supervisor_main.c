@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/subprocess.h"
+#include "stack/faketime_memory.h"
 #include "stack/process_table.h"
 #include "stack/reaper.h"
 #include "stack/segment.h"
@@ -80,8 +81,11 @@ static bool reap(struct overseer *o)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (WIFSIGNALED(status))
+			faketime_memory_remove(pid);
 		child_exited(o, pid, status);
+	}
 	return pid == 0 || errno != ECHILD;
 }
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* What a run does: up, then work that touches everything, again and again. */
@@ -40,6 +41,7 @@ static pid_t start_run(struct fixture *f)
 
 	if (pid == 0) {
 		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* it would go on */
 		work(f);
 	}
 	ck_assert_int_gt(pid, 0);

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 
 static struct action_outcome act(struct stack *stack, const char *name,
@@ -372,6 +373,34 @@ START_TEST(commands_obey_deadline_and_processors)
 }
 END_TEST
 
+START_TEST(what_libfaketime_keeps_of_a_killed_command_goes)
+{
+	struct fixture f;
+	struct subprocess_result r;
+	struct error err = ERROR_INIT;
+	char path[64];
+	long pid = 0;
+	const struct stack_command command = {
+		.argv = (const char *const[]){ "sh", "-c",
+			"touch /dev/shm/faketime_shm_$$ "
+			"/dev/shm/sem.faketime_sem_$$; echo $$; kill -9 $$",
+			NULL },
+	};
+
+	fixture_init(&f, TWO_SERVICES);
+	fixture_up(&f);
+	ck_assert_int_eq(stack_run(f.stack, &command, &r, &err), 0);
+	ck_assert_int_eq(r.signal, SIGKILL);
+	ck_assert_int_eq(sscanf(r.out.buf, "%ld", &pid), 1);
+	subprocess_result_release(&r);
+	snprintf(path, sizeof(path), "/dev/shm/faketime_shm_%ld", pid);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	snprintf(path, sizeof(path), "/dev/shm/sem.faketime_sem_%ld", pid);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	fixture_release(&f);
+}
+END_TEST
+
 START_TEST(without_postgresql_the_command_that_installs_it_is_named)
 {
 	setenv("BIS_PG_CONFIG", "/nonexistent/pg_config", 1);
@@ -430,6 +459,7 @@ TESTS_MAIN_NAMED(run_tests, "stack/process",
 		 strays_and_stubborn_ones_end_too,
 		 a_program_that_is_nowhere_is_named,
 		 commands_obey_deadline_and_processors,
+		 what_libfaketime_keeps_of_a_killed_command_goes,
 		 without_postgresql_the_command_that_installs_it_is_named,
 		 a_full_device_is_said_and_nothing_stays)
 
