@@ -69,8 +69,8 @@ static int explain_later(struct world *world, struct error *err)
 		world->check->verdict = VERDICT_PASSED;
 		world->check->note =
 			"it differs only because the ingestion moved rows "
-			"that nothing orders (see row-order); with the rows "
-			"in their earlier order the answer is the same";
+			"that nothing orders (see row-order); the rows "
+			"themselves are the same";
 	}
 	return 0;
 }

@@ -169,16 +169,23 @@ static const struct statement *unordered_read(const struct world *world,
 	return find_read(world, table, true);
 }
 
-static void settle(struct diagnosis *diagnosis, bool worked)
+/* How a trial shows that what it took back was the cause. */
+enum proof {
+	PROOF_MODEL, /* the training gives the same answer again */
+	PROOF_ROWS,  /* its queries return the same rows again, if in another
+		      * order, which nothing settles */
+};
+
+static void settle(struct diagnosis *diagnosis, enum proof proof)
 {
-	diagnosis->fix_tried = true;
-	diagnosis->fix_worked = worked;
-	diagnosis->confidence =
-		worked ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE;
+	diagnosis->fix_tried = diagnosis->fix_worked = proof == PROOF_MODEL;
+	diagnosis->confidence = proof == PROOF_MODEL ? CONFIDENCE_CERTAIN
+						     : CONFIDENCE_LIKELY;
 }
 
 /* The diagnosis for rows that were replaced: which tables, whose statement. */
-static void name_contents(struct world *world, const struct undo *undo)
+static void name_contents(struct world *world, const struct undo *undo,
+			  enum proof proof)
 {
 	struct worlds *worlds = world->worlds;
 	struct arena *arena = worlds->runner->options.arena;
@@ -218,6 +225,14 @@ static void name_contents(struct world *world, const struct undo *undo)
 	evidence_failures(world, diagnosis);
 	const char *names = arena_strdup(arena, list.buf);
 	strbuf_release(&list);
+	settle(diagnosis, proof);
+	if (proof == PROOF_ROWS) {
+		evidence_note(worlds->runner, diagnosis, "rows", arena_printf(
+			arena, "with the rows of %s as of %s put back the "
+			"training's queries return the same rows again",
+			names, worlds->graded->as_of));
+		return;
+	}
 	diagnosis->fix = (struct bilingual){
 		arena_printf(arena, "the rows of %s as of %s put back, %s",
 			     names, worlds->graded->as_of, undo->order
@@ -228,11 +243,11 @@ static void name_contents(struct world *world, const struct undo *undo)
 			     ? "et toutes les lignes dans l'ordre d'avant"
 			     : "le reste inchangé"),
 	};
-	settle(diagnosis, true);
 }
 
 /* The diagnosis for rows that moved: of one table, or (NULL) of all. */
-static void name_order(struct world *world, const char *table)
+static void name_order(struct world *world, const char *table,
+		       enum proof proof)
 {
 	struct runner *runner = world->worlds->runner;
 	struct arena *arena = runner->options.arena;
@@ -252,13 +267,20 @@ static void name_order(struct world *world, const char *table)
 					   "statement", name);
 		evidence_rows_moved(world, diagnosis, name);
 	}
+	settle(diagnosis, proof);
+	if (proof == PROOF_ROWS) {
+		evidence_note(runner, diagnosis, "order",
+			      "the training's queries return the same rows in "
+			      "another order: tables that have grown are read "
+			      "by another plan");
+		return;
+	}
 	diagnosis->fix = (struct bilingual){
 		arena_printf(arena, "the rows of %s put back in the order that "
 			     "they had", names),
 		arena_printf(arena, "les lignes de %s remises dans l'ordre "
 			     "qu'elles avaient", names),
 	};
-	settle(diagnosis, true);
 }
 
 const char *explain_stage(const struct world *world)
@@ -316,7 +338,51 @@ static int try_everything(struct world *world, bool moved, struct error *err)
 	}
 	if (spare_harmless(world, &undo, err) < 0)
 		return -1;
-	name_contents(world, &undo);
+	name_contents(world, &undo, PROOF_MODEL);
+	return 0;
+}
+
+static bool same_multiset(const struct stage_digest *a,
+			  const struct stage_digest *b)
+{
+	return a->known && b->known && !strcmp(a->multiset, b->multiset);
+}
+
+/* All that the training asks for, features too, is what it was, but in
+ * another order. */
+static bool only_order_differs(const struct replay *before,
+			       const struct replay *now)
+{
+	return !before->missed && !now->missed && before->features.known &&
+	       same_multiset(&before->matrix, &now->matrix) &&
+	       strcmp(before->matrix.sequence, now->matrix.sequence) != 0;
+}
+
+/* Where nothing orders the rows, no table that is put back need bring their
+ * order back: what they are read with (how large its tables are) has changed,
+ * too. Then what the queries return says whether the rows are the same. The
+ * last trial's undo is still in place. */
+static int settle_by_rows(struct world *world, const struct undo *undo,
+			  bool *ret_settled, struct error *err)
+{
+	const struct worlds *worlds = world->worlds;
+	struct replay now = { .replayed = 0 };
+
+	*ret_settled = false;
+	if (!worlds->statements_known)
+		return 0;
+	if (replay_statements(world->asked_known ? &world->asked
+						 : &worlds->asked,
+			      worlds->conninfo,
+			      json_object_get(worlds->runner->options.scenario
+						      ->names, "label"),
+			      &now, err) < 0)
+		return -1;
+	if (!only_order_differs(&worlds->replay, &now))
+		return 0;
+	name_contents(world, undo, PROOF_ROWS);
+	name_order(world, NULL, PROOF_ROWS);
+	*ret_settled = true;
 	return 0;
 }
 
@@ -326,11 +392,13 @@ int explain_later_month(struct world *world, bool *ret_order,
 {
 	struct undo undo = { .order = true };
 	bool moved = any_table(world, has_moved);
-	bool agrees = false;
+	bool agrees = false, settled = false;
 
 	*ret_order = false;
 	if (moved && try_undo(world, undo, "order", ret_order, err) < 0)
 		return -1;
+	*ret_order |= only_order_differs(&world->worlds->replay,
+					 &world->replay);
 	if (*ret_order)
 		return 0; /* another entry's question */
 	if (!any_table(world, suspects_it))
@@ -343,11 +411,15 @@ int explain_later_month(struct world *world, bool *ret_order,
 		if (try_undo(world, undo, "fix-order", &agrees, err) < 0)
 			return -1;
 		if (agrees)
-			name_order(world, NULL);
+			name_order(world, NULL, PROOF_MODEL);
 	}
+	if (!agrees && settle_by_rows(world, &undo, &settled, err) < 0)
+		return -1;
+	if (settled)
+		return 0;
 	if (!agrees)
 		return try_everything(world, moved, err);
-	name_contents(world, &undo);
+	name_contents(world, &undo, PROOF_MODEL);
 	return 0;
 }
 
@@ -389,7 +461,7 @@ int explain_row_order(struct world *world, struct error *err)
 	if (!found && !agrees)
 		name_nothing(world);
 	else
-		name_order(world, found);
+		name_order(world, found, PROOF_MODEL);
 	return 0;
 }
 

@@ -56,12 +56,6 @@ static void add_rows(struct gathering *g, const PGresult *result)
 	strbuf_release(&row);
 }
 
-static bool can_be_asked(const struct statement *statement)
-{
-	return !statement->failure && statement->reads_only &&
-	       statement->reads.len;
-}
-
 int replay_statements(const struct statements *statements,
 		      const char *conninfo, const json_t *label_names,
 		      struct replay *ret, struct error *err)
@@ -75,15 +69,22 @@ int replay_statements(const struct statements *statements,
 	for (size_t i = 0; i < statements->at.len; i++) {
 		const struct statement *statement = statements->at.at[i];
 		PGresult *result;
-		if (!can_be_asked(statement) ||
-		    sql_run(conn, "BEGIN READ ONLY", NULL, 0, NULL, NULL) < 0)
+		bool asked = false;
+		if (statement->failure || !statement->reads.len)
 			continue;
+		if (!statement->reads_only ||
+		    sql_run(conn, "BEGIN READ ONLY", NULL, 0, NULL, NULL) < 0) {
+			ret->missed++;
+			continue;
+		}
 		if (!sql_run(conn, statement->query, statement->params,
 			     statement->param_count, &result, NULL)) {
 			add_rows(&g, result);
 			PQclear(result);
-			ret->replayed++;
+			asked = true;
 		}
+		ret->replayed += asked;
+		ret->missed += !asked;
 		sql_run(conn, "ROLLBACK", NULL, 0, NULL, NULL);
 	}
 	ret->entity_rows = digesting_end(&g.entity_rows);

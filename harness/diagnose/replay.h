@@ -10,6 +10,7 @@
 
 struct replay {
 	int replayed;  /* how many statements; 0: nothing to compare */
+	int missed;    /* that read something, and can't be asked again */
 	struct stage_digest entity_rows, features, labels, matrix;
 };
 
