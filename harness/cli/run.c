@@ -37,7 +37,8 @@ static const struct option_spec options[] = {
 	  .help = "start what only watches a submission's stack, too" },
 	{ .name = "offline-run",
 	  .help = "cut the submission's network once it is built" },
-	{ .name = "only", .argument = "ID", .help = "grade only this check" },
+	{ .name = "only", .argument = "ID", .repeats = true,
+	  .help = "grade only this check, or this exercise" },
 	{ .name = "out", .argument = "DIR", .help = "where the reports go" },
 	{ .name = "packages-as-of", .argument = "DATE",
 	  .help = "the day whose packages it is built with: now, or a date "

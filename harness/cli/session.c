@@ -88,6 +88,9 @@ struct stack_options session_stack_options(struct session *session)
 		.submission = session->has_submission
 			? session->submission.root : NULL,
 		.packages_as_of = session->packages_as_of,
+		.date_by_pins = session->has_submission &&
+			session->submission.archived &&
+			!argument_value(session->arguments, "packages-as-of"),
 		.maps = session->role_maps.at,
 		.allow = argument_values(session->arguments, "allow", &allow),
 		.offline_run = argument_value(session->arguments,
@@ -141,7 +144,7 @@ static void choose_folder(struct session *session, const char *scenario)
 				       name, now, (int)getpid());
 }
 
-/* The ids of what `--only` can name: checks and perturb entries. */
+/* The ids of what `--only` can name: exercises, checks and perturb entries. */
 struct ids {
 	VEC(const char *) at;
 };
@@ -158,35 +161,46 @@ static void add_steps(struct ids *ids, const struct step *const *steps,
 		*vec_push(&ids->at) = steps[i]->id;
 }
 
-static int check_only(struct session *session)
+static void list_ids(const struct scenario *scenario, struct ids *ids)
 {
-	const char *only = argument_value(session->arguments, "only");
-	const struct scenario *scenario = session->scenario;
-	struct ids ids = { VEC_INIT };
-	bool found = !only;
-
-	for (size_t i = 0; only && i < scenario->exercises.len; i++) {
+	for (size_t i = 0; i < scenario->exercises.len; i++) {
 		const struct exercise *exercise = scenario->exercises.at[i];
-		add_steps(&ids, (const struct step *const *)exercise->steps.at,
+		*vec_push(&ids->at) = exercise->id;
+		add_steps(ids, (const struct step *const *)exercise->steps.at,
 			  exercise->steps.len);
 		for (size_t j = 0; j < exercise->perturb.len; j++) {
 			const struct perturb *p = exercise->perturb.at[j];
-			*vec_push(&ids.at) = p->id;
-			add_steps(&ids, (const struct step *const *)p->steps.at,
+			*vec_push(&ids->at) = p->id;
+			add_steps(ids, (const struct step *const *)p->steps.at,
 				  p->steps.len);
 		}
 	}
-	for (size_t i = 0; i < ids.at.len; i++)
-		found |= !strcmp(ids.at.at[i], only);
-	const char *near = found ? NULL
-		: suggest_name(only, &ids, ids.at.len, id_at);
+}
+
+static int check_only(struct session *session)
+{
+	size_t count;
+	const char *const *only =
+		argument_values(session->arguments, "only", &count);
+	struct ids ids = { VEC_INIT };
+	int code = 0;
+
+	list_ids(session->scenario, &ids);
+	for (size_t i = 0; i < count && !code; i++) {
+		bool found = false;
+		for (size_t j = 0; j < ids.at.len; j++)
+			found |= !strcmp(ids.at.at[j], only[i]);
+		const char *near = found ? NULL
+			: suggest_name(only[i], &ids, ids.at.len, id_at);
+		if (!found)
+			code = command_usage_error(
+				"run", "--only %s: the scenario has no such "
+				"check%s%s%s", only[i],
+				near ? "; did you mean `" : "",
+				near ? near : "", near ? "`?" : "");
+	}
 	vec_release(&ids.at);
-	if (found)
-		return 0;
-	return command_usage_error("run", "--only %s: the scenario has no "
-				   "such check%s%s%s", only,
-				   near ? "; did you mean `" : "",
-				   near ? near : "", near ? "`?" : "");
+	return code;
 }
 
 /* The scenario names its stack, and the stack's variables may be set by
@@ -321,6 +335,9 @@ int session_prepare(struct session *session)
 {
 	struct error err = ERROR_INIT;
 	enum diagnose_when diagnose;
+	size_t only_count;
+	const char *const *only =
+		argument_values(session->arguments, "only", &only_count);
 	int code = choose_language(session);
 
 	if (!code)
@@ -355,7 +372,7 @@ int session_prepare(struct session *session)
 		.evaluator = session->evaluator, .result = session->result,
 		.sinks = &session->sinks, .arena = &session->arena,
 		.folder = session->folder,
-		.only = argument_value(session->arguments, "only"),
+		.only = only, .only_count = only_count,
 		.keep = argument_value(session->arguments, "keep") != NULL,
 		.show_hidden = argument_value(session->arguments,
 					      "show-hidden") != NULL,

@@ -140,7 +140,7 @@ static bool is_another(const struct runner *runner,
 		       const struct change *change)
 {
 	return runner->options.diagnose == DIAGNOSE_ALL &&
-	       !runner->options.only && change->title.en &&
+	       !runner->options.only_count && change->title.en &&
 	       !has_change(runner->options.scenario, change->name);
 }
 

@@ -18,7 +18,8 @@ enum { MOST_REMOVED = 20, READ_MOST = 1024 * 1024 };
 
 const struct key_spec repair_keys[] = {
 	{ .name = "beside", .type = KEY_STRING,
-	  .doc = "`remove`: only in or below a folder that holds this file." },
+	  .doc = "`remove`: only in or below a folder that holds this file; "
+		 "`folder`: in each folder that does." },
 	{ .name = "folder", .type = KEY_STRING,
 	  .doc = "A folder of the submission that must be there." },
 	{ .name = "from", .type = KEY_STRINGS,
@@ -287,13 +288,11 @@ static int write_text(struct repairing *r)
 	return 0;
 }
 
-static int make_folder(struct repairing *r)
+static int make_one(struct repairing *r, const char *path)
 {
-	const char *path, *name;
+	const char *name;
 	struct stat st;
 
-	if (expand_path(r, "folder", &path) < 0)
-		return -1;
 	_cleanup_(close_fd) int before = open_parent(r, path, false, &name);
 	if (before >= 0 && fstatat(before, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
@@ -303,6 +302,28 @@ static int make_folder(struct repairing *r)
 		return error_errno(r->err, errno, "making %s", path);
 	say(r, "made the folder", path);
 	return 0;
+}
+
+static int make_folder(struct repairing *r)
+{
+	struct arena *arena = r->scene->arena;
+	const char *path, *beside = text(r->repair, "beside");
+	struct paths paths = { VEC_INIT };
+	int rc;
+
+	if (expand_path(r, "folder", &path) < 0)
+		return -1;
+	if (!beside)
+		return make_one(r, path);
+	find(r, arena_printf(arena, "*/%s", beside), &paths);
+	rc = paths.at.len ? 0 : make_one(r, path);
+	for (size_t i = 0; rc == 0 && i < paths.at.len; i++)
+		rc = make_one(r, strchr(paths.at.at[i], '/') ? path_join(
+				      arena, path_dirname(arena,
+							  paths.at.at[i]),
+				      path) : path);
+	vec_release(&paths.at);
+	return rc;
 }
 
 /* Whether a file of NAME=VALUE lines sets a name. */

@@ -141,9 +141,39 @@ bool runner_needs(struct runner *runner, const char *const *needs,
 	return true;
 }
 
+static bool exercise_has(const struct exercise *exercise, const char *id)
+{
+	for (size_t i = 0; i < exercise->steps.len; i++)
+		if (!strcmp(exercise->steps.at[i]->id, id))
+			return true;
+	for (size_t i = 0; i < exercise->perturb.len; i++) {
+		const struct perturb *entry = exercise->perturb.at[i];
+		if (!strcmp(entry->id, id))
+			return true;
+		for (size_t j = 0; j < entry->steps.len; j++)
+			if (!strcmp(entry->steps.at[j]->id, id))
+				return true;
+	}
+	return false;
+}
+
 bool runner_skips(const struct runner *runner, const char *id)
 {
-	return runner->options.only && strcmp(runner->options.only, id);
+	const struct scenario *scenario = runner->options.scenario;
+	const struct exercise *exercise = NULL;
+
+	if (!runner->options.only_count)
+		return false;
+	for (size_t i = 0; i < scenario->exercises.len && !exercise; i++)
+		if (exercise_has(scenario->exercises.at[i], id))
+			exercise = scenario->exercises.at[i];
+	for (size_t i = 0; i < runner->options.only_count; i++) {
+		const char *only = runner->options.only[i];
+		if (!strcmp(only, id) ||
+		    (exercise && !strcmp(only, exercise->id)))
+			return false;
+	}
+	return true;
 }
 
 static struct check_result *new_check(struct runner *runner,

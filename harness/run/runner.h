@@ -28,7 +28,8 @@ struct runner_options {
 	const struct sinks *sinks;
 	struct arena *arena;
 	const char *folder; /* of this run, artifacts go below it */
-	const char *only;   /* a check's id: nothing else is graded, or NULL */
+	const char *const *only; /* ids of checks and exercises: nothing else */
+	size_t only_count;       /* is graded. 0: all of it */
 	bool keep;          /* the stack goes on after the run */
 	bool show_hidden;   /* tell what hidden checks expect and saw */
 	enum diagnose_when diagnose;

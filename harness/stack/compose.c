@@ -205,8 +205,8 @@ static bool may_be_the_day(const struct compose_stack *c,
 
 	for (size_t i = 0; i < c->services.len; i++)
 		built |= c->services.at[i].tag != NULL;
-	return c->as_of && built && (why->kind == ERROR_UNAVAILABLE ||
-				     why->kind == ERROR_TIMEOUT);
+	return c->as_of && built && !c->cannot_fetch &&
+		(why->kind == ERROR_UNAVAILABLE || why->kind == ERROR_TIMEOUT);
 }
 
 /* What failed on one day is tried once more on another before it counts. */
@@ -256,9 +256,13 @@ static int compose_up(struct stack *stack, struct error *err)
 	int rc = compose_begin(stack, err);
 	struct compose_stack *c = compose_of(stack);
 
-	if (rc == 0 && compose_open(c, err) == 0 &&
-	    build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
+	if (rc < 0 || compose_open(c, err) < 0)
+		goto failed;
+	if (stack->options.date_by_pins)
+		compose_date_by_pins(c);
+	if (build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
 		return 0;
+failed:
 	compose_down(stack);
 	return -1;
 }

@@ -63,6 +63,9 @@ struct compose_stack {
 	const char *file;      /* what is handed to the engine */
 	const char *build_log;
 	const char *as_of;     /* the day of the packages; or NULL */
+	bool cannot_fetch;     /* an image is neither here nor to be had */
+	bool lacks_pip;        /* the last build found no pip that keeps to it */
+	bool local_index;      /* then a local index does */
 	struct compose_files files;
 	struct policy policy;
 	json_t *config;        /* as normalised; owned */
@@ -110,8 +113,10 @@ int compose_plan(struct stack *stack, struct stack_plan *ret,
 /* compose_open.c: from the scratch copy to what is to be started. */
 int compose_open(struct compose_stack *c, struct error *err);
 
-/* compose_day.c: the copy's Dockerfiles, before anything is built; and that
+/* compose_day.c: where nothing else dates the submission, the newest release
+ * among its pins; the copy's Dockerfiles, before anything is built; and that
  * what was built obeys. */
+void compose_date_by_pins(struct compose_stack *c);
 int compose_keep_to_day(struct compose_stack *c, struct error *err);
 int compose_check_day(struct compose_stack *c, struct error *err);
 

@@ -4,15 +4,21 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "scenario/validate.h"
 #include "stack/compose_config.h"
 #include "stack/compose_rewrite.h"
 #include "stack/dockerfile.h"
 #include "stack/tree_digest.h"
 
+#include <glob.h>
 #include <stdlib.h>
 
-enum { TAIL_LINES = 30, CACHE_MOST = 40 };
+enum { TAIL_LINES = 30, CACHED_IMAGES_MOST = 1000 };
+
+/* What is kept of built images: 40 GB. */
+#define CACHE_MOST (INT64_C(40) * 1000 * 1000 * 1000)
+
 /* Private images: their tags say what they were built from. */
 
 static int digest_of(struct compose_stack *c, const struct compose_service *s,
@@ -87,6 +93,18 @@ static const char *const *settings_of(struct compose_stack *c)
 	return env;
 }
 
+/* The folder of Debian's libfaketime on this machine, or NULL. */
+static const char *find_faketime(struct arena *arena)
+{
+	const char *folder = NULL;
+	glob_t found;
+
+	if (glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL, &found) == 0)
+		folder = path_dirname(arena, found.gl_pathv[0]);
+	globfree(&found);
+	return folder;
+}
+
 static int write_file(struct compose_stack *c, struct error *err)
 {
 	struct arena *arena = c->stack->arena;
@@ -108,6 +126,7 @@ static int write_file(struct compose_stack *c, struct error *err)
 		.pids = pids ? (int)json_integer_value(pids) : 4000,
 		.mtu = c->engine.mtu, .arena = arena,
 		.offline = c->stack->options.offline_run,
+		.faketime = find_faketime(arena),
 	};
 
 	for (size_t i = 0; i < n; i++) {
@@ -163,6 +182,7 @@ static int build_failed(struct compose_stack *c,
 				       *result->out ? "\n" : "", result->err);
 	const char *day = dockerfile_complaint(all);
 
+	c->lacks_pip |= dockerfile_lacks_pip(all);
 	if (day)
 		return error_set(err, ERROR_UNAVAILABLE, "packages as of %s: "
 				 "%s", c->as_of, day);
@@ -209,26 +229,41 @@ static int build_images(struct compose_stack *c, struct error *err)
 		? build_failed(c, &result, err) : 0;
 }
 
-/* Of what is kept, the newest are. Those in use stay, whatever is asked. */
+/* Of what is kept, the newest are, up to a size: as the engine says it, where
+ * layers that images share count in each. Those in use stay, whatever is
+ * asked. */
 static void cap_cache(struct compose_stack *c)
 {
 	static const char *const list[] = {
 		"image", "ls", "--format", "{{.Repository}}:{{.Tag}}",
 		"--filter", "reference=" COMPOSE_CACHE_TAG "built-*", NULL,
 	};
-	const char *at;
-	int n = 0;
+	struct arena *arena = c->stack->arena;
+	const char **look = arena_array(arena, CACHED_IMAGES_MOST + 5,
+					sizeof(*look));
+	const char *names, *sizes;
+	int64_t sum = 0;
+	size_t n = 0, first;
 
-	if (engine_ask(&c->engine, list, &at, NULL) < 0)
+	look[n++] = "image";
+	look[n++] = "inspect";
+	look[n++] = "--format={{.Size}}";
+	first = n;
+	if (engine_ask(&c->engine, list, &names, NULL) < 0)
 		return;
-	while (*at) {
-		size_t len = strcspn(at, "\n");
-		const char *const argv[] = {
-			"image", "rm", arena_strndup(c->stack->arena, at, len),
-			NULL };
-		if (++n > CACHE_MOST)
-			engine_ask(&c->engine, argv, NULL, NULL);
-		at += len + (at[len] == '\n');
+	for (; *names && n < CACHED_IMAGES_MOST; names += *names == '\n') {
+		size_t len = strcspn(names, "\n");
+		look[n++] = arena_strndup(arena, names, len);
+		names += len;
+	}
+	if (n == first || engine_ask(&c->engine, look, &sizes, NULL) < 0)
+		return;
+	for (size_t i = first; i < n; i++, sizes += *sizes == '\n') {
+		const char *const remove[] = { "image", "rm", look[i], NULL };
+		sum += strtoll(sizes, NULL, 10);
+		if (sum > CACHE_MOST)
+			engine_ask(&c->engine, remove, NULL, NULL);
+		sizes += strcspn(sizes, "\n");
 	}
 }
 
@@ -259,6 +294,7 @@ static int pull_image(struct compose_stack *c, const char *image,
 		return -1;
 	if (!result.exit_code && !result.timed_out)
 		return 0;
+	c->cannot_fetch = true;
 	return error_set(err, ERROR_UNAVAILABLE, "the image %s is not here "
 			 "and can't be fetched (`bis images build` makes the "
 			 "lab's without a hub): %s", image,
@@ -278,23 +314,62 @@ const char *compose_foreign_image(const struct compose_stack *c,
 	return built ? NULL : json_string_value(image);
 }
 
+/* Those that its Dockerfile starts from, unless a variable says which. */
+static int pull_bases(struct compose_stack *c, const struct compose_service *s,
+		      struct error *err)
+{
+	const struct role_search search = { c->config, c->copy,
+					    c->stack->arena };
+	const char *text = s->tag ? role_dockerfile(&search, s->config) : NULL;
+	const char *images = text ? dockerfile_images(text, c->stack->arena)
+				  : "";
+
+	while (*images) {
+		size_t len = strcspn(images, "\n");
+		const char *image = arena_strndup(c->stack->arena, images, len);
+		if (!strchr(image, '$') && pull_image(c, image, err) < 0)
+			return -1;
+		images += len + (images[len] == '\n');
+	}
+	return 0;
+}
+
 static int pull_images(struct compose_stack *c, struct error *err)
 {
 	for (size_t i = 0; i < c->services.len; i++) {
-		const char *image = compose_foreign_image(
-			c, &c->services.at[i]);
-		if (image && pull_image(c, image, err) < 0)
+		const struct compose_service *s = &c->services.at[i];
+		const char *image = compose_foreign_image(c, s);
+		if ((image && pull_image(c, image, err) < 0) ||
+		    pull_bases(c, s, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int compose_build(struct compose_stack *c, struct error *err)
+static int build_once(struct compose_stack *c, struct error *err)
 {
+	c->lacks_pip = false;
 	if (compose_keep_to_day(c, err) < 0 || compose_name_images(c, err) < 0 ||
 	    pull_images(c, err) < 0 || write_file(c, err) < 0 ||
-	    build_images(c, err) < 0 || compose_check_day(c, err) < 0)
+	    build_images(c, err) < 0)
 		return -1;
+	return compose_check_day(c, err);
+}
+
+int compose_build(struct compose_stack *c, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (build_once(c, &why) < 0) {
+		if (!c->lacks_pip || c->local_index)
+			return error_set(err, why.kind, "%s", why.message);
+		c->local_index = true;
+		compose_note(c, "packages", "a Python before 3.10 runs no pip "
+			     "that knows a day: its packages come from a "
+			     "local index, filtered by upload time");
+		if (build_once(c, err) < 0)
+			return -1;
+	}
 	cap_cache(c);
 	return 0;
 }

@@ -7,8 +7,11 @@
 #include "stack/compose_config.h"
 #include "stack/compose_rewrite.h"
 #include "stack/dockerfile.h"
+#include "stack/package_day.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* Nothing of the index is newer than what was asked for: then a day can't be
  * seen to be kept, and need not. */
@@ -19,6 +22,74 @@ static bool is_past(const char *as_of)
 	char then[CLOCK_TEXT];
 
 	return strcmp(as_of, clock_format_iso(clock_now() - FRESH, then)) < 0;
+}
+
+/* The image of the first service that installs packages, or NULL. */
+static const char *image_with_pip(struct compose_stack *c)
+{
+	const struct role_search search = { c->config, c->copy,
+					    c->stack->arena };
+
+	for (size_t i = 0; i < c->services.len; i++) {
+		const char *text = role_dockerfile(&search,
+						   c->services.at[i].config);
+		if (!text || !dockerfile_installs(text))
+			continue;
+		const char *images = dockerfile_images(text, c->stack->arena);
+		return arena_strndup(c->stack->arena, images,
+				     strcspn(images, "\n"));
+	}
+	return NULL;
+}
+
+/* A day later: all files of that release were there. */
+static const char *day_after(struct arena *arena, const char *time)
+{
+	char iso[CLOCK_TEXT];
+	int64_t at;
+
+	if (!clock_parse_time(time, &at))
+		return NULL;
+	return arena_strdup(arena, clock_format_iso(
+		at + INT64_C(24) * 3600 * CLOCK_SEC, iso));
+}
+
+void compose_date_by_pins(struct compose_stack *c)
+{
+	struct arena *arena = c->stack->arena;
+	const char *image = image_with_pip(c);
+	struct stat st = { 0 };
+
+	stat(c->copy, &st);
+	const char *const argv[] = {
+		"run", "--rm", "--cap-drop", "ALL", "--security-opt",
+		"no-new-privileges", "--memory", "1g", "--pids-limit", "200",
+		"--label", arena_printf(arena, COMPOSE_RUN_LABEL "=%s",
+					c->supervisor.token),
+		"--user", arena_printf(arena, "%u:%u", st.st_uid, st.st_gid),
+		"-v", arena_printf(arena, "%s:/copy:ro", c->copy),
+		"--entrypoint", "python3", image, "-c", package_day_program,
+		"/copy", NULL };
+	const struct engine_command command = {
+		.argv = argv, .what = "dating its pins",
+		.timeout = 5 * 60 * CLOCK_SEC, .capture = 64 * 1024,
+	};
+	struct engine_result result;
+	char time[20], name[100], version[100];
+
+	if (!image || engine_run(&c->engine, &command, &result, NULL) < 0)
+		return;
+	const char *found = strstr(result.out, "bis: newest pin ");
+	if (!found || sscanf(found, "bis: newest pin %19s%*[^ ] "
+			     "%99[A-Za-z0-9._-] %99[A-Za-z0-9.+!_-]", time,
+			     name, version) != 3)
+		return;
+	const char *day = day_after(arena, time);
+	if (!day)
+		return;
+	c->as_of = day;
+	compose_note(c, "dated by", "the newest of its pins, %s %s, published "
+		     "%s", name, version, time);
 }
 
 static int write_dockerfile(const char *path, const struct strbuf *text,
@@ -45,7 +116,9 @@ static int keep_to_day(struct compose_stack *c, struct compose_service *s,
 		    path_dirname(c->stack->arena, path))))
 		compose_note(c, "packages", "%s: Poetry without a lock file "
 			     "resolves as of now", s->name);
-	dockerfile_keep_to(text, as_of, is_past(as_of), &kept);
+	const struct package_day day = { as_of, is_past(as_of),
+					 c->local_index };
+	dockerfile_keep_to(text, &day, &kept);
 	if (path)
 		return write_dockerfile(path, &kept, err);
 	/* It stands in the Compose file: a `$` is escaped there. */

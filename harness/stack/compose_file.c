@@ -39,6 +39,9 @@ static const struct key_spec limit_keys[] = {
 static const struct key_spec found_file_keys[] = {
 	{ .name = "any", .type = KEY_STRINGS, .required = true,
 	  .doc = "Where it may be: patterns of a shell, the best first." },
+	{ .name = "named_beside", .type = KEY_NAME,
+	  .doc = "No file, but a variable of the environment that a program "
+		 "beside this other file reads; `any` are its names." },
 	{ .name = "parent", .type = KEY_BOOLEAN,
 	  .doc = "The folder that holds what was found." },
 	{ .name = "service", .type = KEY_NAME, .required = true,

@@ -165,6 +165,20 @@ static void set_limits(json_t *service, const struct compose_private *how)
 		"max-size", "10m", "max-file", "2"));
 }
 
+static void add_faketime(json_t *service, const struct compose_private *how)
+{
+	json_t *volumes = json_object_get(service, "volumes");
+
+	if (!how->faketime)
+		return;
+	if (!volumes) {
+		volumes = json_array();
+		json_object_set_new(service, "volumes", volumes);
+	}
+	json_array_append_new(volumes, json_sprintf(
+		"%s:" COMPOSE_FAKETIME ":ro", how->faketime));
+}
+
 /* Only those that are started, too, can be waited for. */
 static void set_dependencies(json_t *service,
 			     const struct compose_private *how)
@@ -194,6 +208,7 @@ static void make_service_private(json_t *service, const char *name,
 	set_environment(service, how);
 	set_image(service, name, config, how);
 	set_limits(service, how);
+	add_faketime(service, how);
 	set_dependencies(service, how);
 }
 

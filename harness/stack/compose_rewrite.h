@@ -18,6 +18,7 @@
 #define COMPOSE_RUN_LABEL "bis.run"     /* =token, of everything in a run */
 #define COMPOSE_CACHE_LABEL "bis.cache" /* =digest, of images that are kept */
 #define COMPOSE_CACHE_TAG "bis-cache/"
+#define COMPOSE_FAKETIME "/usr/lib/bis/faketime"
 
 struct private_port {
 	const char *service; /* of the Compose file */
@@ -40,6 +41,9 @@ struct compose_private {
 	const char *const *env; /* NAME=value where the service has no NAME */
 	const char *memory, *cpus; /* limits of each service */
 	int pids;
+	const char *faketime; /* this machine's folder of libfaketime, seen by
+			       * every service below COMPOSE_FAKETIME, where a
+			       * change of the clock preloads it; NULL: none */
 	int mtu;      /* of the networks; 0: not said */
 	bool offline; /* nothing outside is reached */
 	struct arena *arena;

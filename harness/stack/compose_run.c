@@ -158,35 +158,63 @@ int compose_run(struct stack *stack, const struct stack_command *command,
 
 /* Files. */
 
-static const char *look_for(struct compose_stack *c,
-			    const struct compose_service *s,
-			    const json_t *patterns)
+/* The first line that a script of the shell prints there; it is handed the
+ * texts. NULL: none. Arena. */
+static const char *first_line(struct compose_stack *c,
+			      struct compose_service *s, const char *script,
+			      const char *self, const json_t *texts)
 {
-	static const char script[] =
-		"for p; do for f in $p; do if [ -e \"$f\" ]; then "
-		"echo \"$f\"; exit; fi; done; done";
 	struct arena *arena = c->stack->arena;
-	const char **argv = arena_array(arena, json_array_size(patterns) + 5,
+	const char **argv = arena_array(arena, json_array_size(texts) + 5,
 					sizeof(*argv));
 	const struct stack_command command = { .argv = argv,
 					       .timeout = 60 * CLOCK_SEC };
 	struct subprocess_result result;
-	const json_t *pattern;
+	const json_t *text;
 	size_t i, n = 0;
 
 	argv[n++] = "sh";
 	argv[n++] = "-c";
 	argv[n++] = script;
-	argv[n++] = "sh";
-	json_array_foreach(patterns, i, pattern)
-		argv[n++] = json_string_value(pattern);
-	if (run_in(c, (struct compose_service *)s, &command, &result,
-		   NULL) < 0)
+	argv[n++] = self;
+	json_array_foreach(texts, i, text)
+		argv[n++] = json_string_value(text);
+	if (run_in(c, s, &command, &result, NULL) < 0)
 		return NULL;
 	const char *found = arena_strndup(arena, result.out.buf,
 					  strcspn(result.out.buf, "\r\n"));
 	subprocess_result_release(&result);
-	return *found == '/' ? found : NULL;
+	return *found ? found : NULL;
+}
+
+static const char *look_for(struct compose_stack *c,
+			    struct compose_service *s, const json_t *patterns)
+{
+	static const char script[] =
+		"for p; do for f in $p; do if [ -e \"$f\" ]; then "
+		"echo \"$f\"; exit; fi; done; done";
+	const char *found = first_line(c, s, script, "sh", patterns);
+
+	return found && *found == '/' ? found : NULL;
+}
+
+/* The first of the names that a program beside `file` asks its environment
+ * for. */
+static const char *look_for_name(struct compose_stack *c,
+				 struct compose_service *s, const char *file,
+				 const json_t *names)
+{
+	static const char script[] =
+		"for n; do if grep -rqIE \"(environ|getenv).*[\\\"']$n[\\\"']\" "
+		"\"${0%/*}\"; then echo \"$n\"; exit; fi; done";
+	const char *found = first_line(c, s, script, file, names);
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		if (found && !strcmp(found, json_string_value(name)))
+			return found;
+	return NULL;
 }
 
 static const char *parent_of(struct arena *arena, const char *path)
@@ -197,6 +225,37 @@ static const char *parent_of(struct arena *arena, const char *path)
 					    (size_t)(slash - path)) : "/";
 }
 
+/* A file, as said or as found; NULL: it is nowhere. */
+static const char *found_path(struct compose_stack *c, const char *name)
+{
+	const char *given = json_string_value(
+		json_object_get(c->stack->vars, name));
+
+	if (given && *given)
+		return given;
+	for (size_t i = 0; i < c->found.len; i++)
+		if (!strcmp(c->found.at[i].name, name))
+			return c->found.at[i].path;
+	return NULL;
+}
+
+static const char *find_one(struct compose_stack *c,
+			    struct compose_service *s, const json_t *file)
+{
+	const char *beside = json_string_value(
+		json_object_get(file, "named_beside"));
+	const json_t *any = json_object_get(file, "any");
+	const char *path;
+
+	if (beside) {
+		path = found_path(c, beside);
+		return path ? look_for_name(c, s, path, any) : NULL;
+	}
+	path = look_for(c, s, any);
+	return path && json_is_true(json_object_get(file, "parent"))
+		? parent_of(c->stack->arena, path) : path;
+}
+
 int compose_find_files(struct compose_stack *c, struct error *err)
 {
 	json_t *files = json_object_get(c->stack->file.args, "files"), *file;
@@ -204,20 +263,16 @@ int compose_find_files(struct compose_stack *c, struct error *err)
 
 	(void)err;
 	json_object_foreach(files, name, file) {
-		const char *given = json_string_value(
-			json_object_get(c->stack->vars, name));
 		const struct service *role = stack_file_service(
 			&c->stack->file, json_string_value(
 				json_object_get(file, "service")));
-		const struct compose_service *s = compose_player(c, role);
-		const char *path = NULL;
+		struct compose_service *s = compose_player(c, role);
+		const char *given = json_string_value(
+			json_object_get(c->stack->vars, name));
 		if (given && *given)
 			continue;
 		json_object_del(c->stack->vars, name);
-		if (s)
-			path = look_for(c, s, json_object_get(file, "any"));
-		if (path && json_is_true(json_object_get(file, "parent")))
-			path = parent_of(c->stack->arena, path);
+		const char *path = s ? find_one(c, s, file) : NULL;
 		if (path)
 			*vec_push(&c->found) = (struct found_file){ name,
 								    path };

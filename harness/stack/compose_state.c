@@ -251,20 +251,22 @@ static int list_databases(struct compose_stack *c, struct texts *ret,
 static int copy_databases(struct compose_stack *c, const char *name,
 			  bool back, struct error *err)
 {
-	const char *server = compose_conninfo(c, "template1");
 	struct texts databases = { VEC_INIT };
 	int rc = list_databases(c, &databases, err);
+	size_t count = databases.at.len;
+	struct database_copy *copies =
+		arena_array(c->stack->arena, count + 1, sizeof(*copies));
 
-	for (size_t i = 0; rc == 0 && i < databases.at.len; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *here = databases.at.at[i];
 		const char *there = arena_printf(c->stack->arena,
 						 SAVED "%s_%s", name, here);
-		rc = postgres_drop_database(server, back ? here : there, err);
-		if (rc == 0)
-			rc = postgres_create_database(
-				server, back ? here : there,
-				back ? there : here, err);
+		copies[i].from = back ? there : here;
+		copies[i].to = back ? here : there;
 	}
+	if (rc == 0 && count)
+		rc = postgres_copy_databases(compose_conninfo(c, "template1"),
+					     copies, count, err);
 	vec_release(&databases.at);
 	return rc;
 }

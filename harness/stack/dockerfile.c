@@ -1,6 +1,9 @@
 #include "stack/dockerfile.h"
 
+#include "stack/package_day.h"
+
 #include <ctype.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -105,19 +108,56 @@ static const char *image_of(const char *rest, size_t *ret_len)
 	return rest;
 }
 
+/* Stages that were named so far, to tell `FROM builder` from an image. */
+static bool is_stage(const char *stages, const char *name, size_t len)
+{
+	for (const char *at = stages; (at = strchr(at, '\n')); ) {
+		at++;
+		if (!strncasecmp(at, name, len) && at[len] == '\n')
+			return true;
+	}
+	return false;
+}
+
+static void note_stage(const char *rest, struct strbuf *stages)
+{
+	size_t len;
+	const char *at = image_of(rest, &len) + len;
+
+	at += strspn(at, " \t");
+	if (strncasecmp(at, "AS", 2) || (at[2] != ' ' && at[2] != '\t'))
+		return;
+	at += 2 + strspn(at + 2, " \t");
+	strbuf_add(stages, at, strcspn(at, " \t\r\n"));
+	strbuf_addch(stages, '\n');
+}
+
+/* No image of elsewhere. */
+static bool is_own(const char *stages, const char *name, size_t len)
+{
+	return is_stage(stages, name, len) ||
+		(len == 7 && !strncmp(name, "scratch", 7));
+}
+
 const char *dockerfile_images(const char *text, struct arena *arena)
 {
 	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(STRBUF_LINE);
+	_cleanup_(strbuf_release) struct strbuf stages =
+		STRBUF_INIT(STRBUF_LINE);
 	struct instruction i;
 	const char *rest;
 	size_t len;
 
-	while (next_instruction(&text, &i))
-		if (is_a(&i, "FROM", &rest)) {
-			const char *image = image_of(rest, &len);
+	strbuf_addch(&stages, '\n');
+	while (next_instruction(&text, &i)) {
+		if (!is_a(&i, "FROM", &rest))
+			continue;
+		const char *image = image_of(rest, &len);
+		if (!is_own(stages.buf, image, len))
 			strbuf_addf(&sb, "%s%.*s", sb.len ? "\n" : "",
 				    (int)len, image);
-		}
+		note_stage(rest, &stages);
+	}
 	return arena_strdup(arena, sb.buf);
 }
 
@@ -167,45 +207,56 @@ static void add_proof(struct strbuf *into)
 	strbuf_addstr(into, "')\"");
 }
 
-static void add_settings(const char *as_of, bool prove, struct strbuf *into)
+static void add_newest_pip(struct strbuf *into)
 {
-	strbuf_addf(into, MARK "%s\n", as_of);
-	strbuf_addf(into, "ENV PIP_UPLOADED_PRIOR_TO=%s "
-		    "UV_EXCLUDE_NEWER=%s\n", as_of, as_of);
-	strbuf_addstr(into, "RUN if command -v python3 >/dev/null 2>&1; then "
-		      "env -u PIP_UPLOADED_PRIOR_TO "
+	strbuf_addstr(into, "env -u PIP_UPLOADED_PRIOR_TO "
 		      "PIP_BREAK_SYSTEM_PACKAGES=1 PIP_NO_CACHE_DIR=1 "
 		      "PIP_ROOT_USER_ACTION=ignore "
 		      "PIP_DISABLE_PIP_VERSION_CHECK=1 "
-		      "python3 -m pip install -q --upgrade 'pip>=26' || "
+		      "python3 -m pip install -q --upgrade ");
+}
+
+/* Where no pip 26 can run: the newest that can, and a local index for it. */
+static void add_local_index(struct strbuf *into)
+{
+	const size_t len = strlen(package_day_program);
+	size_t room;
+
+	add_newest_pip(into);
+	strbuf_addstr(into, "pip && python3 -c \"import base64, os, site; "
+		      "at = site.getsitepackages()[0]; "
+		      "os.makedirs(at, exist_ok=True); "
+		      "open(at + '/package_day.py', 'wb').write("
+		      "base64.b64decode('");
+	char *to = strbuf_room(into, 4 * (len / 3 + 1) + 1, &room);
+	strbuf_grew(into, (size_t)EVP_EncodeBlock(
+			    (unsigned char *)to,
+			    (const unsigned char *)package_day_program,
+			    (int)len));
+	strbuf_addstr(into, "')); open(at + '/package_day.pth', 'w')"
+		      ".write('import package_day')\"");
+}
+
+static void add_settings(const struct package_day *day, struct strbuf *into)
+{
+	strbuf_addf(into, MARK "%s\n", day->as_of);
+	strbuf_addf(into, "ENV PIP_UPLOADED_PRIOR_TO=%s "
+		    "UV_EXCLUDE_NEWER=%s\n", day->as_of, day->as_of);
+	strbuf_addstr(into, "RUN if command -v python3 >/dev/null 2>&1; then ");
+	if (day->local_index)
+		strbuf_addstr(into, "if python3 -c 'import sys; sys.exit("
+			      "sys.version_info < (3, 10))'; then ");
+	add_newest_pip(into);
+	strbuf_addstr(into, "'pip>=26' || "
 		      "{ echo 'bis: no pip 26 for this Python'; exit 1; }");
-	if (prove)
+	if (day->local_index) {
+		strbuf_addstr(into, "; else ");
+		add_local_index(into);
+		strbuf_addstr(into, " || exit 1; fi");
+	}
+	if (day->prove)
 		add_proof(into);
 	strbuf_addstr(into, "; fi\n");
-}
-
-/* Stages that were named so far, to tell `FROM builder` from an image. */
-static bool is_stage(const char *stages, const char *name, size_t len)
-{
-	for (const char *at = stages; (at = strchr(at, '\n')); ) {
-		at++;
-		if (!strncasecmp(at, name, len) && at[len] == '\n')
-			return true;
-	}
-	return false;
-}
-
-static void note_stage(const char *rest, struct strbuf *stages)
-{
-	size_t len;
-	const char *at = image_of(rest, &len) + len;
-
-	at += strspn(at, " \t");
-	if (strncasecmp(at, "AS", 2) || (at[2] != ' ' && at[2] != '\t'))
-		return;
-	at += 2 + strspn(at + 2, " \t");
-	strbuf_add(stages, at, strcspn(at, " \t\r\n"));
-	strbuf_addch(stages, '\n');
 }
 
 /* Of an earlier day: the mark, and the two instructions after it. */
@@ -216,7 +267,7 @@ static bool is_ours(const struct instruction *i, int *left)
 	return *left > 0 && (*left)-- > 0;
 }
 
-void dockerfile_keep_to(const char *text, const char *as_of, bool prove,
+void dockerfile_keep_to(const char *text, const struct package_day *day,
 			struct strbuf *into)
 {
 	_cleanup_(strbuf_release) struct strbuf stages =
@@ -234,19 +285,23 @@ void dockerfile_keep_to(const char *text, const char *as_of, bool prove,
 		if (!is_a(&i, "FROM", &rest))
 			continue;
 		const char *image = image_of(rest, &len);
-		bool own = is_stage(stages.buf, image, len) ||
-			(len == 7 && !strncmp(image, "scratch", 7));
+		bool own = is_own(stages.buf, image, len);
 		note_stage(rest, &stages);
 		if (i.len && i.text[i.len - 1] != '\n')
 			strbuf_addch(into, '\n');
 		if (!own)
-			add_settings(as_of, prove, into);
+			add_settings(day, into);
 	}
+}
+
+bool dockerfile_lacks_pip(const char *output)
+{
+	return strstr(output, "bis: no pip 26 for this Python") != NULL;
 }
 
 const char *dockerfile_complaint(const char *output)
 {
-	if (strstr(output, "bis: no pip 26 for this Python"))
+	if (dockerfile_lacks_pip(output))
 		return "its Python is too old for pip 26, which alone "
 			"installs packages as of a day";
 	if (strstr(output, "bis: the day is not kept"))

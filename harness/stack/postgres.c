@@ -396,15 +396,6 @@ int postgres_create_database(const char *conninfo, const char *name,
 	return execute(connection, sql.buf, err);
 }
 
-int postgres_drop_database(const char *conninfo, const char *name,
-			   struct error *err)
-{
-	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(4096);
-
-	add_drop(&sql, name);
-	return postgres_execute(conninfo, sql.buf, err);
-}
-
 /* Sends one statement a copy, and waits for all of them. */
 static int execute_all(PGconn **connections,
 		       const struct database_copy *copies, size_t count,

@@ -79,9 +79,6 @@ int postgres_execute(const char *conninfo, const char *sql,
  * neither. */
 int postgres_create_database(const char *conninfo, const char *name,
 			     const char *from, struct error *err);
-/* Nothing where there is none; its sessions are ended. */
-int postgres_drop_database(const char *conninfo, const char *name,
-			   struct error *err);
 
 /* Each `to` becomes a copy of its `from`, in place of what it was; all of
  * them side by side. Sessions in either are ended. */

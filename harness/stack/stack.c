@@ -363,17 +363,38 @@ bool stack_has_action(const struct stack *stack, const char *name)
 	return stack_file_action(&stack->file, name) != NULL;
 }
 
+/* Whether a value of it would get there: every name beside it is known. */
+static bool can_be_handed(const struct stack *stack,
+			  const struct optional_words *o)
+{
+	json_t *params = json_pack("{s:s}", o->param, "");
+	const struct stack_scope scope = { .stack = (struct stack *)stack,
+					   .params = params };
+	bool known = true;
+
+	for (const char *const *w = o->words; *w && known; w++)
+		known = stack_expand(&scope, *w, NULL) != NULL;
+	json_decref(params);
+	return known;
+}
+
 bool stack_action_takes(const struct stack *stack, const char *name,
 			const char *param)
 {
 	const struct action *action = stack_file_action(&stack->file, name);
 
-	for (size_t i = 0; action && i < action->params.len; i++)
+	if (!action)
+		return false;
+	for (size_t i = 0; i < action->params.len; i++)
 		if (!strcmp(action->params.at[i], param))
 			return true;
-	for (size_t i = 0; action && i < action->optional.len; i++)
-		if (!strcmp(action->optional.at[i].param, param))
+	for (size_t i = 0; i < action->optional.at.len; i++)
+		if (!strcmp(action->optional.at.at[i].param, param))
 			return true;
+	for (size_t i = 0; i < action->optional_env.at.len; i++)
+		if (!strcmp(action->optional_env.at.at[i].param, param))
+			return can_be_handed(stack,
+					     &action->optional_env.at.at[i]);
 	return false;
 }
 
@@ -404,45 +425,35 @@ static int check_params(const struct stack *stack, const struct action *action,
 	return 0;
 }
 
-/* The command line: the action's words, then those of the optional parameters
- * that were given. */
-static const char **action_argv(const struct stack_scope *scope,
-				const struct action *action, struct error *err)
+/* Texts, then those of the optional parameters that were given, then `more`. */
+static const char **with_optional(const struct stack_scope *scope,
+				  const char *const *first,
+				  const struct optional_list *optional,
+				  const char *const *more, struct error *err)
 {
-	size_t room = 0, len, more;
-	const char **argv, **words;
+	size_t room = 0, len, added = 0, n;
 
-	for (size_t i = 0; i < action->optional.len; i++)
-		for (const char *const *w = action->optional.at[i].words; *w; w++)
+	while (more && more[added])
+		added++;
+	for (size_t i = 0; i < optional->at.len; i++)
+		for (const char *const *w = optional->at.at[i].words; *w; w++)
 			room++;
-	argv = stack_expand_all(scope, action->run, room, &len, err);
-	for (size_t i = 0; argv && i < action->optional.len; i++) {
-		const struct optional_words *o = &action->optional.at[i];
+	const char **list = stack_expand_all(scope, first, room + added, &len,
+					     err);
+	for (size_t i = 0; list && i < optional->at.len; i++) {
+		const struct optional_words *o = &optional->at.at[i];
 		if (!is_given(scope->params, o->param))
 			continue;
-		words = stack_expand_all(scope, o->words, 0, &more, err);
+		const char **words = stack_expand_all(scope, o->words, 0, &n,
+						      err);
 		if (!words)
 			return NULL;
-		memcpy(argv + len, words, more * sizeof(*words));
-		len += more;
+		memcpy(list + len, words, n * sizeof(*words));
+		len += n;
 	}
-	return argv;
-}
-
-static const char **action_env(const struct stack_scope *scope,
-			       const struct action *action,
-			       const struct action_options *options,
-			       struct error *err)
-{
-	size_t added = 0, len;
-
-	while (options && options->env && options->env[added])
-		added++;
-	const char **env = stack_expand_all(scope, action->env, added, &len,
-					    err);
-	if (env && added)
-		memcpy(env + len, options->env, added * sizeof(*env));
-	return env;
+	if (list && added)
+		memcpy(list + len, more, added * sizeof(*list));
+	return list;
 }
 
 /* What a person types for the same: where it runs, with what environment and
@@ -488,8 +499,10 @@ static int run_action(const struct stack_scope *scope,
 						       : action->within,
 	};
 
-	command.argv = action_argv(scope, action, err);
-	command.env = action_env(scope, action, options, err);
+	command.argv = with_optional(scope, action->run, &action->optional,
+				     NULL, err);
+	command.env = with_optional(scope, action->env, &action->optional_env,
+				    options ? options->env : NULL, err);
 	if (!command.argv || !command.env)
 		return -1;
 	if (options) {

@@ -28,6 +28,8 @@ struct stack_options {
 				  * written; NULL: there is none */
 	const char *packages_as_of; /* an ISO date-time: what is installed, is
 				  * as it was published then; NULL: as now */
+	bool date_by_pins;       /* that day is only its newest file's: the
+				  * newest release among its pins counts */
 	const char *const *maps; /* "role=service", ends with NULL; or NULL */
 	const char *const *allow; /* keys that the policy shall let pass; the
 				  * same */

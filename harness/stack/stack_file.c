@@ -35,6 +35,10 @@ static const struct key_spec action_keys[] = {
 	  .doc = "NAME=value, added to the environment." },
 	{ .name = "optional", .type = KEY_LISTS,
 	  .doc = "Words added to the command where the parameter is given." },
+	{ .name = "optional_env", .type = KEY_LISTS,
+	  .doc = "NAME=value, added to the environment where the parameter is "
+		 "given; where a name in it was not found, the action has no "
+		 "such parameter." },
 	{ .name = "params", .type = KEY_STRINGS,
 	  .doc = "Parameters that must be given." },
 	{ .name = "restart", .type = KEY_STRINGS,
@@ -153,7 +157,7 @@ static const struct key_spec *keys_of(struct arena *arena,
 struct scope {
 	const struct stack_file *file;
 	const struct service *service;
-	const json_t *params, *optional; /* of an action */
+	const json_t *params, *optional, *optional_env; /* of an action */
 };
 
 static bool lists(const json_t *array, const char *name)
@@ -174,6 +178,7 @@ static const char *known_name(void *self, const char *name)
 	if (json_object_get(scope->file->vars, name) ||
 	    lists(scope->params, name) ||
 	    json_object_get(scope->optional, name) ||
+	    json_object_get(scope->optional_env, name) ||
 	    scope->file->driver->knows(scope->file, scope->service, name))
 		return "";
 	return NULL;
@@ -293,11 +298,21 @@ static int check_needs(const struct stack_file *file,
 	return 0;
 }
 
+static void load_optional(struct optional_list *list, const json_t *args,
+			  const char *which, struct arena *arena)
+{
+	json_t *item;
+	const char *key;
+
+	json_object_foreach(json_object_get(args, which), key, item)
+		*vec_push(&list->at) =
+			(struct optional_words){ key, texts(arena, item) };
+}
+
 static void load_action(struct stack_file *file, const char *name,
 			const json_t *args, struct arena *arena)
 {
 	struct action *a = vec_push(&file->actions);
-	json_t *optional = json_object_get(args, "optional");
 	json_t *values = json_object_get(args, "values"), *item;
 	const json_t *params = json_object_get(args, "params");
 	const char *key;
@@ -311,9 +326,8 @@ static void load_action(struct stack_file *file, const char *name,
 	a->within = validate_duration(args, "within", 10 * 60 * INT64_C(1000000));
 	json_array_foreach(params, i, item)
 		*vec_push(&a->params) = json_string_value(item);
-	json_object_foreach(optional, key, item)
-		*vec_push(&a->optional) =
-			(struct optional_words){ key, texts(arena, item) };
+	load_optional(&a->optional, args, "optional", arena);
+	load_optional(&a->optional_env, args, "optional_env", arena);
 	json_object_foreach(values, key, item)
 		*vec_push(&a->values) =
 			(struct action_value){ key, json_string_value(item) };
@@ -330,6 +344,7 @@ static int check_action(const struct stack_file *file, const char *name,
 		.service = service ? by_name(file, service) : NULL,
 		.params = json_object_get(args, "params"),
 		.optional = json_object_get(args, "optional"),
+		.optional_env = json_object_get(args, "optional_env"),
 	};
 
 	if (service && !scope.service)
@@ -421,7 +436,8 @@ void stack_file_release(struct stack_file *file)
 		vec_release(&file->services.at[i].needs);
 	for (size_t i = 0; i < file->actions.len; i++) {
 		vec_release(&file->actions.at[i].params);
-		vec_release(&file->actions.at[i].optional);
+		vec_release(&file->actions.at[i].optional.at);
+		vec_release(&file->actions.at[i].optional_env.at);
 		vec_release(&file->actions.at[i].values);
 	}
 	vec_release(&file->services);

@@ -24,10 +24,14 @@ struct action_value {
 	const char *name, *pattern;
 };
 
-/* Words that are added to the command where the parameter is given. */
+/* Words that are added to the command, or variables to its environment, where
+ * the parameter is given. */
 struct optional_words {
 	const char *param;
 	const char *const *words;
+};
+struct optional_list {
+	VEC(struct optional_words) at;
 };
 
 struct action {
@@ -37,7 +41,7 @@ struct action {
 	const char *const *env; /* NAME=template, or NULL */
 	const char *const *restart; /* services, templates; NULL: none */
 	VEC(const char *) params;   /* that must be given */
-	VEC(struct optional_words) optional;
+	struct optional_list optional, optional_env;
 	VEC(struct action_value) values;
 	int64_t within;
 };

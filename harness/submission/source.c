@@ -412,6 +412,7 @@ static int settle_archive(struct taking *t, const char *given)
 	};
 	if (has_git)
 		use_history(t, aside);
+	t->s->archived = !t->s->commit;
 	return 0;
 }
 

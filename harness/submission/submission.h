@@ -37,6 +37,8 @@ struct submission {
 	struct bilingual chosen_by; /* why these files */
 	int64_t date;        /* microseconds UTC; see dated_by */
 	struct bilingual dated_by;
+	bool archived;       /* an archive without history: its files' dates
+			      * are whatever packed them */
 	const char *digest;  /* over names and bytes of all files as copied */
 	VEC(struct bilingual) notes;
 	json_t *files;       /* of the commit: [{"path", "git_blob"}] */

@@ -445,7 +445,8 @@ static const struct {
 	{ "web/Dockerfile", "FROM python:3.11-slim\nRUN echo the reason; "
 	  "exit 3\n", "the reason" },
 	{ "web/Dockerfile", "FROM no-such-image-anywhere:1\n",
-	  "building failed" },
+	  "the image no-such-image-anywhere:1 is not here and can't be "
+	  "fetched" },
 	/* PostgreSQL without a password refuses to start. */
 	{ "compose.yaml", "services:\n  store: { image: 'postgres:16' }\n",
 	  "service `store` ended as it started" },

@@ -237,6 +237,7 @@ static json_t *private_of(json_t *config)
 		.port_count = 1, .images = images, .image_count = 1,
 		.env = env, .memory = "2g", .cpus = "1.5", .pids = 100,
 		.mtu = 1400, .arena = &r.arena,
+		.faketime = "/usr/lib/here/faketime",
 	};
 
 	return compose_make_private(config, &how);
@@ -329,6 +330,9 @@ START_TEST(settings_are_defaults_and_the_container_name_is_still_known)
 		service, "environment", "MODE")), "serve");
 	ck_assert_str_eq(json_string_value(compose_get(
 		service, "environment", "DO_NOT_TRACK")), "1");
+	ck_assert_str_eq(json_string_value(json_array_get(
+		json_object_get(service, "volumes"), 0)),
+			 "/usr/lib/here/faketime:/usr/lib/bis/faketime:ro");
 	const json_t *network = compose_get(service, "networks", "default");
 	ck_assert_str_eq(json_string_value(json_array_get(
 		json_object_get(network, "aliases"), 0)), "the-api");
@@ -387,7 +391,7 @@ START_TEST(a_dockerfile_tells_its_images_and_its_command)
 	struct arena arena = ARENA_INIT;
 
 	ck_assert_str_eq(dockerfile_images(dockerfile, &arena),
-			 "python:3.11-slim\nbase\nscratch");
+			 "python:3.11-slim");
 	ck_assert_str_eq(dockerfile_command(dockerfile, &arena),
 			 "CMD [\"uvicorn\", \"app:app\"]");
 	ck_assert(dockerfile_installs(dockerfile));
@@ -409,9 +413,10 @@ START_TEST(packages_are_kept_to_a_day_after_each_image)
 {
 	struct strbuf once = STRBUF_INIT(STRBUF_TEXT);
 	struct strbuf twice = STRBUF_INIT(STRBUF_TEXT);
-	static const char day[] = "2025-12-20T00:00:00Z";
+	const struct package_day day = { "2025-12-20T00:00:00Z", true, false };
+	const struct package_day later = { "2026-01-19T00:00:00Z", true, true };
 
-	dockerfile_keep_to(dockerfile, day, true, &once);
+	dockerfile_keep_to(dockerfile, &day, &once);
 	/* Neither in a here-document, nor after a stage of its own. */
 	ck_assert_uint_eq(count(once.buf, "ENV PIP_UPLOADED_PRIOR_TO="
 				"2025-12-20T00:00:00Z"), 1);
@@ -420,11 +425,13 @@ START_TEST(packages_are_kept_to_a_day_after_each_image)
 	const char *from = strstr(once.buf, "AS base\n");
 	ck_assert_int_eq(strncmp(from + 8, "# bis: packages as of 2025", 26),
 			 0);
-	dockerfile_keep_to(once.buf, day, true, &twice);
+	dockerfile_keep_to(once.buf, &day, &twice);
 	ck_assert_str_eq(twice.buf, once.buf);
 	/* Another day takes its place. */
 	strbuf_reset(&twice);
-	dockerfile_keep_to(once.buf, "2026-01-19T00:00:00Z", true, &twice);
+	dockerfile_keep_to(once.buf, &later, &twice);
+	ck_assert_uint_eq(count(once.buf, "package_day"), 0);
+	ck_assert_uint_eq(count(twice.buf, "package_day.pth"), 1);
 	ck_assert_ptr_null(strstr(twice.buf, "2025-12-20"));
 	ck_assert_uint_eq(count(twice.buf, "ENV PIP_UPLOADED_PRIOR_TO="
 				"2026-01-19T00:00:00Z"), 1);
@@ -435,6 +442,8 @@ END_TEST
 
 START_TEST(a_day_that_can_t_be_kept_is_told_from_other_failures)
 {
+	ck_assert(dockerfile_lacks_pip("bis: no pip 26 for this Python\n"));
+	ck_assert(!dockerfile_lacks_pip("bis: the day is not kept\n"));
 	ck_assert_ptr_nonnull(dockerfile_complaint(
 		"#5 bis: no pip 26 for this Python\n"));
 	ck_assert_ptr_nonnull(dockerfile_complaint(

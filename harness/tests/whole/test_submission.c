@@ -58,6 +58,10 @@ static const char remedies_file[] =
 	"  - id: folder\n"
 	"    when: { action: apply, output: 'needs (\\S+)' }\n"
 	"    repair: { folder: $1 }\n"
+	"    why: A folder was missing.\n"
+	"  - id: folder-beside\n"
+	"    when: { action: apply, output: 'copies (\\S+)' }\n"
+	"    repair: { folder: $1, beside: feature_store.yaml }\n"
 	"    why: A folder was missing.\n";
 
 /* Runs every script of repo/, wants .env with USER, and a folder. */
@@ -70,6 +74,7 @@ static const char apply[] =
 	"[ -e wants-env ] && { grep -q DB_USER=ada .env && grep -q A=7 .env ||\n"
 	"  { echo no settings; exit 3; }; }\n"
 	"[ -e wants-folder ] && [ ! -d var/lib ] && { echo needs var/lib; exit 1; }\n"
+	"[ -e wants-beside ] && [ ! -d repo/var ] && { echo copies var; exit 1; }\n"
 	"exit 0\n";
 
 static void place(struct made *m, const char *name, const char *text)
@@ -205,6 +210,38 @@ START_TEST(a_folder_is_graded)
 }
 END_TEST
 
+/* A second exercise, which fails. */
+static const char second[] =
+	"  - id: two\n"
+	"    title: Two\n"
+	"    points: 1\n"
+	"    steps:\n"
+	"      - { id: wrong, value: { of: 1 }, points: 1,\n"
+	"          expect: ['. == 2'] }\n";
+
+START_TEST(only_what_is_named_is_graded_an_exercise_or_a_check)
+{
+	struct made m;
+
+	begin(&m);
+	place(&m, "lab.yaml", arena_printf(&m.arena, "%s%s", scenario_file,
+					   second));
+	must_give(&m, "hand-in", 1);
+	must_give(&m, "hand-in --only one", 0);
+	json_t *result = result_of(&m);
+	ck_assert_double_eq(points(result), 4);
+	ck_assert(!report_says(&m, "`wrong`"));
+	json_decref(result);
+	must_give(&m, "hand-in --only two", 1);
+	must_give(&m, "hand-in --only after --only wrong", 1);
+	must_give(&m, "hand-in --only ingest --only after", 0);
+	must_refuse(&m, "hand-in --only one --only tow", 2,
+		    "--only tow: the scenario has no such check; did you mean "
+		    "`two`?");
+	made_release(&m);
+}
+END_TEST
+
 START_TEST(a_commit_is_graded_and_named_first)
 {
 	struct made m;
@@ -242,6 +279,7 @@ static const struct {
 	{ "wants-env", "", "settings",
 	  "copied .env.example, set DB_USER in .env", 4 },
 	{ "wants-folder", "", "folder", "made the folder var/lib", 4 },
+	{ "wants-beside", "", "folder-beside", "made the folder repo/var", 4 },
 };
 
 START_TEST(a_known_failure_is_repaired_and_listed)
@@ -472,9 +510,11 @@ int main(void)
 	tcase_set_timeout(tcase, 240);
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, a_folder_is_graded);
+	tcase_add_test(tcase,
+		       only_what_is_named_is_graded_an_exercise_or_a_check);
 	tcase_add_test(tcase, a_commit_is_graded_and_named_first);
 	tcase_add_loop_test(tcase, a_known_failure_is_repaired_and_listed, 0,
-			    3);
+			    (int)(sizeof(repaired) / sizeof(*repaired)));
 	tcase_add_loop_test(tcase, without_a_remedy_dependants_are_blocked, 0,
 			    (int)(sizeof(not_repaired) /
 				  sizeof(*not_repaired)));
