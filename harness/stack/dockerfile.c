@@ -294,9 +294,21 @@ void dockerfile_keep_to(const char *text, const struct package_day *day,
 	}
 }
 
+/* As a line of its own, behind whatever the engine puts before it: the command
+ * that would print it is in the output of every build that fails. */
+static bool says(const char *output, const char *message)
+{
+	size_t len = strlen(message);
+
+	for (const char *at = output; (at = strstr(at, message)); at += len)
+		if (!at[len] || strchr("\r\n", at[len]))
+			return true;
+	return false;
+}
+
 bool dockerfile_lacks_pip(const char *output)
 {
-	return strstr(output, "bis: no pip 26 for this Python") != NULL;
+	return says(output, "bis: no pip 26 for this Python");
 }
 
 const char *dockerfile_complaint(const char *output)
@@ -304,7 +316,7 @@ const char *dockerfile_complaint(const char *output)
 	if (dockerfile_lacks_pip(output))
 		return "its Python is too old for pip 26, which alone "
 			"installs packages as of a day";
-	if (strstr(output, "bis: the day is not kept"))
+	if (says(output, "bis: the day is not kept"))
 		return "the package index does not say when its files were "
 			"published, so packages can't be kept to a day";
 	return NULL;

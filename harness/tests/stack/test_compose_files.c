@@ -448,6 +448,12 @@ START_TEST(a_day_that_can_t_be_kept_is_told_from_other_failures)
 		"#5 bis: no pip 26 for this Python\n"));
 	ck_assert_ptr_nonnull(dockerfile_complaint(
 		"bis: the day is not kept\n"));
+	/* BuildKit repeats the command that failed, or was not reached. */
+	ck_assert_ptr_null(dockerfile_complaint(
+		"#7 [2/5] RUN pip install 'pip>=26' || { echo 'bis: no pip 26 "
+		"for this Python'; exit 1; }\nfailed to solve: no models\n"));
+	ck_assert_ptr_nonnull(dockerfile_complaint(
+		"#7 2.710 bis: no pip 26 for this Python\n#7 ERROR: 1\n"));
 	ck_assert_ptr_null(dockerfile_complaint(
 		"ERROR: No matching distribution found for feast\n"));
 }
