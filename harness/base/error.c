@@ -76,8 +76,11 @@ int error_context(struct error *err, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	memcpy(old, err->message, sizeof(old));
-	snprintf(err->message, sizeof(err->message), "%.1000s: %.1040s", what,
-		 old);
+	/* Of a long message the end is often what counts: it gets all that
+	 * the context leaves. */
+	size_t room = sizeof(old) - strlen(what) - sizeof(": ");
+	snprintf(err->message, sizeof(err->message), "%s: %.*s", what,
+		 (int)room, old);
 	trim_partial_utf8(err->message);
 	return -1;
 }

@@ -14,7 +14,8 @@
 #include <glob.h>
 #include <stdlib.h>
 
-enum { TAIL_LINES = 30, CACHED_IMAGES_MOST = 1000 };
+enum { TAIL_LINES = 30, LINE_MOST = 160, TAIL_MOST = 1600,
+       CACHED_IMAGES_MOST = 1000 };
 
 /* What is kept of built images: 40 GB. */
 #define CACHE_MOST (INT64_C(40) * 1000 * 1000 * 1000)
@@ -156,22 +157,44 @@ static int write_file(struct compose_stack *c, struct error *err)
 
 /* Building. */
 
-/* The last lines of a text; arena. */
+/* The start of the line that ends before `end`. */
+static size_t line_start(const char *text, size_t end)
+{
+	while (end && text[end - 1] != '\n')
+		end--;
+	return end;
+}
+
+/* The last lines of a text, as many as an error has room for, each as far as
+ * it is of use: engines repeat whole commands in one. Arena. */
 static const char *last_lines(struct arena *arena, const char *text)
 {
-	size_t len = strlen(text);
+	_cleanup_(strbuf_release) struct strbuf sb = STRBUF_INIT(16 * 1024);
+	size_t end = strlen(text), start, used = 0;
 	int lines = 0;
 
-	while (len && text[len - 1] == '\n')
-		len--;
-	size_t start = len;
-	for (; start; start--)
-		if (text[start - 1] == '\n' && ++lines == TAIL_LINES)
+	while (end && text[end - 1] == '\n')
+		end--;
+	for (start = end; start && lines < TAIL_LINES; lines++) {
+		size_t from = line_start(text, start - 1);
+		size_t len = start - from < LINE_MOST ? start - from
+						      : LINE_MOST;
+		if (used + len > TAIL_MOST)
 			break;
-	/* What an error has room for. */
-	if (len - start > 1600)
-		start = len - 1600;
-	return arena_strndup(arena, text + start, len - start);
+		used += len;
+		start = from;
+	}
+	for (const char *at = text + start; at < text + end;) {
+		size_t len = strcspn(at, "\n");
+		size_t shown = len < LINE_MOST ? len : LINE_MOST;
+		while (shown < len && shown && (at[shown] & 0xc0) == 0x80)
+			shown--;
+		strbuf_add(&sb, at, shown);
+		strbuf_addch(&sb, '\n');
+		at += len + (at[len] == '\n');
+	}
+	strbuf_rtrim(&sb);
+	return arena_strdup(arena, sb.buf);
 }
 
 static int build_failed(struct compose_stack *c,

@@ -50,6 +50,24 @@ START_TEST(error_context_goes_in_front)
 }
 END_TEST
 
+/* What a build says last is why it failed. */
+START_TEST(a_context_does_not_cost_a_long_error_its_end)
+{
+	struct error err = ERROR_INIT;
+	char text[1900];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	error_set(&err, ERROR_INVALID, "%s, the end", text);
+	error_context(&err, "reading x.yaml");
+	ck_assert_ptr_nonnull(strstr(err.message, "xx, the end"));
+	memset(text, 'y', sizeof(text) - 1);
+	error_context(&err, "%s", text);
+	ck_assert_int_eq(err.message[0], 'y');
+	ck_assert_uint_lt(strlen(err.message), sizeof(err.message));
+}
+END_TEST
+
 START_TEST(long_error_is_cut_between_characters)
 {
 	struct error err = ERROR_INIT;
@@ -223,7 +241,8 @@ END_TEST
 
 TESTS_MAIN("base/text", strbuf_stops_at_its_cap_and_says_so,
 	   strbuf_takes_the_largest_cap,
-	   error_context_goes_in_front, long_error_is_cut_between_characters,
+	   error_context_goes_in_front,
+	   a_context_does_not_cost_a_long_error_its_end, long_error_is_cut_between_characters,
 	   map_keeps_order_and_replaces, doubles_round_trip_in_any_locale,
 	   ulps_count_representable_doubles, integers_are_checked,
 	   durations_have_units, contained_paths_stay_below_their_root,

@@ -444,6 +444,8 @@ static const struct {
 	  "no service of the Compose file is known to be the database" },
 	{ "web/Dockerfile", "FROM python:3.11-slim\nRUN echo the reason; "
 	  "exit 3\n", "the reason" },
+	{ "web/Dockerfile", "FROM python:3.11-slim\nCOPY nowhere/ /x/\n",
+	  "nowhere" },
 	{ "web/Dockerfile", "FROM no-such-image-anywhere:1\n",
 	  "the image no-such-image-anywhere:1 is not here and can't be "
 	  "fetched" },
