@@ -256,13 +256,9 @@ static int compose_up(struct stack *stack, struct error *err)
 	int rc = compose_begin(stack, err);
 	struct compose_stack *c = compose_of(stack);
 
-	if (rc < 0 || compose_open(c, err) < 0)
-		goto failed;
-	if (stack->options.date_by_pins)
-		compose_date_by_pins(c);
-	if (build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
+	if (rc == 0 && compose_open(c, err) == 0 &&
+	    build_on_some_day(c, err) == 0 && compose_find_files(c, err) == 0)
 		return 0;
-failed:
 	compose_down(stack);
 	return -1;
 }

@@ -310,5 +310,7 @@ int compose_open(struct compose_stack *c, struct error *err)
 	if (policy_check(&c->policy, c->config, err) < 0 ||
 	    choose_services(c, err) < 0)
 		return -1;
+	if (c->stack->options.date_by_pins)
+		compose_date_by_pins(c);
 	return choose_addresses(c, err);
 }

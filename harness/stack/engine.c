@@ -135,13 +135,16 @@ const char *const *engine_env(const struct engine *engine,
 
 	while (added && added[count])
 		count++;
-	const char **env = arena_array(engine->arena, count + 8, sizeof(*env));
+	const char **env = arena_array(engine->arena, count + 9, sizeof(*env));
 	env[n++] = OUR_PATH;
 	env[n++] = "LC_ALL=C.UTF-8";
 	env[n++] = arena_printf(engine->arena, "HOME=%s", engine->home);
 	env[n++] = "COMPOSE_INTERACTIVE_NO_CLI=1";
 	env[n++] = "DO_NOT_TRACK=1";
 	env[n++] = "DOCKER_CLI_HINTS=false";
+	/* It builds by itself; a builder of Docker's own would be fetched. */
+	if (engine->podman)
+		env[n++] = "DOCKER_BUILDKIT=0";
 	if (engine->host)
 		env[n++] = arena_printf(engine->arena, "DOCKER_HOST=%s",
 					engine->host);

@@ -24,6 +24,7 @@ struct engine {
 	const char *compose_version;
 	bool v1;
 	const char *version; /* of the engine: "20.10.24", or NULL */
+	bool podman;         /* it is what answers, in Docker's language */
 	const char *host;    /* DOCKER_HOST, or NULL */
 	const char *home;    /* an empty folder */
 	int mtu;             /* of its networks; 0: its own default */

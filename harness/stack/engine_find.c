@@ -124,8 +124,9 @@ static int explain(const struct engine *engine, const char *said,
 
 static int find_server(struct engine *engine, struct error *err)
 {
-	const char *const argv[] = { "version", "--format",
-				     "{{.Server.Version}}", NULL };
+	const char *const argv[] = {
+		"version", "--format", "{{.Server.Version}} {{range "
+		".Server.Components}}{{.Name}},{{end}}", NULL };
 	const struct engine_command command = { .argv = argv };
 	struct engine_result result;
 
@@ -135,7 +136,8 @@ static int find_server(struct engine *engine, struct error *err)
 		return explain(engine, *result.err ? result.err : result.out,
 			       err);
 	engine->version = arena_strndup(engine->arena, result.out,
-					strcspn(result.out, "\r\n"));
+					strcspn(result.out, " \r\n"));
+	engine->podman = strcasestr(result.out, "podman") != NULL;
 	return 0;
 }
 
