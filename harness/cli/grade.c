@@ -16,6 +16,7 @@
 #include "grade/result_file.h"
 #include "report/words.h"
 #include "scenario/find.h"
+#include "stack/kept_cluster.h"
 #include "stack/program.h"
 
 #include <errno.h>
@@ -215,7 +216,13 @@ static const char *const *run_arguments(struct grading *g, size_t begin,
 	return argument_words_end(&words, &g->arena);
 }
 
-/* Ours, but for the file of a GitHub step: 200 summaries are none. */
+static const char *clusters_folder(struct grading *g)
+{
+	return path_join(&g->arena, g->out, "clusters");
+}
+
+/* Ours, but for the file of a GitHub step: 200 summaries are none. And many
+ * runs make one cluster of PostgreSQL's, where there are many. */
 static const char *const *run_environment(struct grading *g)
 {
 	const char **env;
@@ -223,10 +230,14 @@ static const char *const *run_environment(struct grading *g)
 
 	while (environ[count])
 		count++;
-	env = arena_array(&g->arena, count + 1, sizeof(*env));
+	env = arena_array(&g->arena, count + 2, sizeof(*env));
 	for (size_t i = 0; i < count; i++)
-		if (strncmp(environ[i], "GITHUB_STEP_SUMMARY=", 20) != 0)
+		if (strncmp(environ[i], "GITHUB_STEP_SUMMARY=", 20) != 0 &&
+		    strncmp(environ[i], KEPT_CLUSTERS "=", 13) != 0)
 			env[n++] = environ[i];
+	if (g->entries.len > 1)
+		env[n++] = arena_printf(&g->arena, KEPT_CLUSTERS "=%s",
+					clusters_folder(g));
 	return env;
 }
 
@@ -519,10 +530,19 @@ static int grade_by_slurm(struct grading *g, const struct batch_again *again,
 static int grade_them(struct grading *g, const struct batch_again *again,
 		      struct batch_watcher *watcher, struct error *err)
 {
+	const char *clusters = clusters_folder(g);
+	int rc;
+
 	if (g->slurm)
 		return grade_by_slurm(g, again, err);
+	/* One that a power cut left may be half on the disk. */
+	if (io_remove_tree(clusters, err) < 0 ||
+	    io_make_folders(clusters, 0700, err) < 0)
+		return -1;
 	g->batch.watcher = watcher;
-	return batch_run(&g->batch, err);
+	rc = batch_run(&g->batch, err);
+	io_remove_tree(clusters, NULL);
+	return rc;
 }
 
 static int grade(struct grading *g)
@@ -563,13 +583,13 @@ static int grade_main(const struct arguments *arguments)
 
 	if (!code)
 		code = read_class(&g);
-	if (!code)
-		code = choose_options(&g);
 	if (!code) {
 		choose_out(&g);
+		code = choose_options(&g);
+	}
+	if (!code)
 		code = argument_value(arguments, "plan") ? grade_plan(&g)
 							 : grade(&g);
-	}
 	release(&g);
 	return code;
 }

@@ -188,6 +188,21 @@ static void add_settings(struct strbuf *sb,
 	strbuf_addf(sb, "port = %d\n", cluster->port);
 }
 
+int postgres_reconfigure(const struct postgres_programs *programs,
+			 const struct postgres_cluster *cluster,
+			 struct error *err)
+{
+	_cleanup_(strbuf_release) struct strbuf sb =
+		STRBUF_INIT(1024 * 1024);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/postgresql.conf", cluster->data);
+	if (io_read_file(path, &sb, err) < 0)
+		return -1;
+	add_settings(&sb, programs, cluster);
+	return io_write_file(path, sb.buf, sb.len, 0600, err);
+}
+
 /* initdb copies this file into the cluster; of two lines the last wins. */
 #define SAMPLE "postgresql.conf.sample"
 

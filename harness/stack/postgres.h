@@ -60,6 +60,10 @@ const char *const *postgres_server_argv(struct arena *arena,
 int postgres_configure(const struct postgres_programs *programs,
 		       const struct postgres_cluster *cluster,
 		       struct error *err);
+/* The same settings for a cluster that was made elsewhere: in its own file. */
+int postgres_reconfigure(const struct postgres_programs *programs,
+			 const struct postgres_cluster *cluster,
+			 struct error *err);
 /* The file that the server logs to: log_dir/server.json (or .csv). */
 const char *postgres_log_path(struct arena *arena,
 			      const struct postgres_programs *programs,

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "format/utf8.h"
+#include "stack/kept_cluster.h"
 #include "stack/segment.h"
 
 #include <errno.h>
@@ -139,6 +140,10 @@ static int begin_postgres(struct process_stack *p, struct process_service *s,
 	if (io_exists(arena_printf(p->stack->arena, "%s/PG_VERSION",
 				   p->cluster.data)))
 		return begin_server(p, s, err);
+	int taken = kept_cluster_take(&p->programs, &p->cluster, &p->account,
+				      err);
+	if (taken)
+		return taken < 0 ? -1 : begin_server(p, s, err);
 	event_phase(p->stack->options.sinks, "PostgreSQL %s makes its cluster",
 		    p->programs.version);
 	s->phase = SERVICE_INITDB;
@@ -280,6 +285,7 @@ static int step_initdb(struct process_stack *p, struct process_service *s,
 		return 0;
 	if (s->child->status)
 		return died(p, s, err);
+	kept_cluster_keep(&p->programs, &p->cluster);
 	return begin_server(p, s, err);
 }
 
