@@ -53,6 +53,11 @@ enum language language_of_environment(void)
 	return language;
 }
 
+const struct message *language_messages(enum language language)
+{
+	return languages[language].messages;
+}
+
 static const struct message *find(enum language language, const char *english)
 {
 	const struct message *m = languages[language].messages;

@@ -12,6 +12,8 @@
 #ifndef BASE_LANGUAGE_H
 #define BASE_LANGUAGE_H
 
+#include "base/strbuf.h"
+
 #include <stdbool.h>
 
 enum language { LANGUAGE_ENGLISH, LANGUAGE_FRENCH };
@@ -37,11 +39,22 @@ const char *language_say_count(enum language language, const char *one,
 /* Marks words in a table, which language_say() gets later. */
 #define WORDS(english) english
 
+/*
+ * A sentence that was put together by a format which WORDS() marks: "3 of 5
+ * services run as new processes". It is found again by its format, what was
+ * filled in likewise, and so is each part of a list between "; "; what nobody
+ * knows stays as it is, and so does everything behind the first line. Results
+ * keep their sentences in English, and can be told in another language later.
+ */
+void language_sentence(enum language language, const char *english,
+		       struct strbuf *into);
+
 /* A catalogue, made from po/<language>.po by po/catalogue.awk. */
 struct message {
 	const char *english;
 	const char *text, *many; /* many: NULL where the word has no plural */
 };
 extern const struct message language_french[]; /* ends with a row of NULLs */
+const struct message *language_messages(enum language language); /* or NULL */
 
 #endif

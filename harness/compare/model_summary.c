@@ -1,5 +1,6 @@
 #include "compare/model_summary.h"
 
+#include "base/language.h"
 #include "base/number.h"
 #include "compare/ndarray_compare.h"
 #include "format/pickle_summary.h"
@@ -158,12 +159,12 @@ static void say_trees(const struct pickle_walk *w, struct pair estimator)
 	if (!n || !m)
 		return;
 	if (!list) {
-		comparison_say(w->c, "all %zu trees are equal", n);
+		comparison_say(w->c, WORDS("all %zu trees are equal"), n);
 		return;
 	}
 	if (n != m)
 		comparison_say(w->c, "%zu trees and %zu", n, m);
-	comparison_say(w->c, "%zu of %zu trees differ", list->differ,
+	comparison_say(w->c, WORDS("%zu of %zu trees differ"), list->differ,
 		       n < m ? n : m);
 	if (list->differ)
 		say_parting(w, trees, list->first);

@@ -1,5 +1,6 @@
 #include "diagnose/change.h"
 
+#include "base/language.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/explain.h"
 #include "diagnose/fresh_stack.h"
@@ -68,9 +69,9 @@ static int explain_later(struct world *world, struct error *err)
 	if (order) {
 		world->check->verdict = VERDICT_PASSED;
 		world->check->note =
-			"it differs only because the ingestion moved rows "
-			"that nothing orders (see row-order); the rows "
-			"themselves are the same";
+			WORDS("it differs only because the ingestion moved "
+			      "rows that nothing orders (see row-order); the "
+			      "rows themselves are the same");
 	}
 	return 0;
 }

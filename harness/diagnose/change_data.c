@@ -2,12 +2,21 @@
 #include "diagnose/change.h"
 
 #include "base/alloc.h"
+#include "base/language.h"
 #include "diagnose/table_rewrite.h"
 #include "step/sql.h"
 
 #include <string.h>
 
-/* "labels 758 of 2000, usage_agg_30d 2000 of 2000 rows changed" */
+/* Where the next part of a list is written. */
+static struct strbuf *part(struct strbuf *sb)
+{
+	if (sb->len)
+		strbuf_addstr(sb, "; ");
+	return sb;
+}
+
+/* "labels: 758 of 2000 rows changed; labels_snapshots: 2000 rows added" */
 static const char *changed_rows(struct world *world, bool *ret_any)
 {
 	struct tables *base = &world->worlds->base;
@@ -21,17 +30,16 @@ static const char *changed_rows(struct world *world, bool *ret_any)
 		if (!c.changed && !c.added && !c.removed)
 			continue;
 		*ret_any = true;
-		if (sb.len)
-			strbuf_addstr(&sb, "; ");
-		strbuf_addf(&sb, "%s:", now->name);
 		if (c.changed)
-			strbuf_addf(&sb, " %zu of %zu rows changed",
-				    c.changed, c.of);
+			strbuf_addf(part(&sb), WORDS("%s: %zu of %zu rows "
+						     "changed"),
+				    now->name, c.changed, c.of);
 		if (c.added)
-			strbuf_addf(&sb, "%s %zu added", c.changed ? "," : "",
-				    c.added);
+			strbuf_addf(part(&sb), WORDS("%s: %zu rows added"),
+				    now->name, c.added);
 		if (c.removed)
-			strbuf_addf(&sb, ", %zu removed", c.removed);
+			strbuf_addf(part(&sb), WORDS("%s: %zu rows removed"),
+				    now->name, c.removed);
 	}
 	const char *text = arena_strdup(world->worlds->runner->options.arena,
 					sb.buf);
@@ -64,7 +72,8 @@ static int ingest(struct world *world, const json_t *args, struct error *err)
 		/* The submission's own validation may refuse it: then the
 		 * question was not put. */
 		world->check->verdict = VERDICT_INCONCLUSIVE;
-		world->check->actual = "the later month was not taken in";
+		world->check->actual =
+			WORDS("the later month was not taken in");
 		world->check->log_tail =
 			step_tail(runner->options.arena,
 				  *outcome.err_text ? outcome.err_text
@@ -75,7 +84,7 @@ static int ingest(struct world *world, const json_t *args, struct error *err)
 		return -1;
 	world->proof = changed_rows(world, &world->bit);
 	if (!world->bit)
-		world->proof = "the ingestion changed no row";
+		world->proof = WORDS("the ingestion changed no row");
 	return 0;
 }
 
@@ -102,7 +111,7 @@ void prove_matrix(struct world *world)
 		world->bit = false;
 		world->proof = arena_printf(
 			worlds->runner->options.arena,
-			"what the training reads is not known%s%s",
+			WORDS("what the training reads is not known%s%s"),
 			worlds->statements_why ? ": " : "",
 			worlds->statements_why ? worlds->statements_why : "");
 		return;
@@ -110,8 +119,8 @@ void prove_matrix(struct world *world)
 	world->bit = strcmp(world->replay.matrix.multiset,
 			    worlds->replay.matrix.multiset) != 0;
 	world->proof = world->bit
-		? "the training's own queries give other rows"
-		: "the training's own queries give the same rows";
+		? WORDS("the training's own queries give other rows")
+		: WORDS("the training's own queries give the same rows");
 }
 
 /* Little memory for sorts and joins, neither hash joins nor indexes, and each
@@ -194,20 +203,22 @@ int apply_row_order(struct world *world, const json_t *args,
 			&worlds->base, &world->now, now->name);
 		if (!c.moved)
 			continue;
-		strbuf_addf(&proof, "%s%s: %zu of %zu rows moved",
-			    proof.len ? "; " : "", now->name, c.moved, c.of);
+		strbuf_addf(part(&proof), WORDS("%s: %zu of %zu rows moved"),
+			    now->name, c.moved, c.of);
 		world->bit = true;
 	}
 	if (!world->bit)
-		strbuf_addstr(&proof, "no row moved");
+		strbuf_addstr(&proof, WORDS("no row moved"));
 	struct plans before, after;
 	if (plans_look(&worlds->asked, worlds->conninfo, &before, err) < 0 ||
 	    set_plans(conn, true, err) < 0 ||
 	    plans_look(&worlds->asked, worlds->conninfo, &after, err) < 0)
 		return -1;
-	strbuf_addf(&proof, "; its queries are run by %s plans, %zu of %zu "
-		    "in a parallel worker",
-		    strcmp(before.digest, after.digest) ? "other" : "the same",
+	strbuf_addf(part(&proof), strcmp(before.digest, after.digest)
+		    ? WORDS("its queries are run by other plans, %zu of %zu "
+			    "in a parallel worker")
+		    : WORDS("its queries are run by the same plans, %zu of "
+			    "%zu in a parallel worker"),
 		    after.parallel, after.count);
 	world->proof = arena_strdup(arena, proof.buf);
 	strbuf_release(&proof);
@@ -310,13 +321,14 @@ int apply_seed(struct world *world, const json_t *args,
 	if (!stack_action_takes(runner->options.stack, "train", "seed")) {
 		world->check->verdict = VERDICT_NOT_APPLICABLE;
 		world->check->actual =
-			"this training has no knob for the seed";
+			WORDS("this training has no knob for the seed");
 		return 0;
 	}
 	json_object_set(world->with, "seed", json_object_get(args, "seed"));
 	world->bit = true;
 	world->proof = arena_printf(
-		runner->options.arena, "seed %s was handed to the training",
+		runner->options.arena,
+			WORDS("seed %s was handed to the training"),
 		step_scalar(runner->options.arena,
 			    json_object_get(args, "seed")));
 	return 0;

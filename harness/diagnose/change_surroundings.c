@@ -1,6 +1,7 @@
 /* Changes of where a training runs: its surroundings, and fresh services. */
 #include "diagnose/change.h"
 
+#include "base/language.h"
 #include "diagnose/evidence.h"
 #include "diagnose/explain.h"
 
@@ -44,8 +45,11 @@ int apply_surroundings(struct world *world, const json_t *args,
 		bool bit = change_one(world, name, &one);
 		add_part(world, name, bit, one);
 		world->bit |= bit;
-		strbuf_addf(&proof, "%s%s%s: %s", proof.len ? "; " : "", name,
-			    bit ? "" : " not changed", one ? one : "?");
+		if (proof.len)
+			strbuf_addstr(&proof, "; ");
+		strbuf_addf(&proof, bit ? "%s: %s"
+			    : WORDS("%s not changed: %s"), name,
+			    one ? one : "?");
 	}
 	world->proof = arena_strdup(world->worlds->runner->options.arena,
 				    proof.buf);
@@ -116,8 +120,8 @@ int apply_restart(struct world *world, const json_t *args, struct error *err)
 	}
 	changed = again == count ? count_changed(before, after, count) : 0;
 	world->bit = up && changed == up;
-	world->proof = arena_printf(runner->options.arena, "%zu of %zu "
-				    "services run as new processes", changed,
+	world->proof = arena_printf(runner->options.arena, WORDS("%zu of %zu "
+				    "services run as new processes"), changed,
 				    up);
 	return 0;
 }

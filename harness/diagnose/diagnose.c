@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/language.h"
 #include "diagnose/change.h"
 #include "diagnose/entry.h"
 #include "diagnose/explain.h"
@@ -63,8 +64,8 @@ static void block_all(struct runner *runner, const char *run)
 					 entry->needs.len, check)) {
 				check->verdict = VERDICT_BLOCKED;
 				check->blocked_by = run;
-				check->actual = "there is no training to "
-						"repeat";
+				check->actual = WORDS("there is no training to "
+						"repeat");
 			}
 			runner_settle(runner, check);
 		}
@@ -291,7 +292,8 @@ static int run_worlds(struct worlds *worlds, const char *run,
 	if (worlds_control(worlds, err) < 0)
 		return -1;
 	*vec_push(&runner->options.result->matrix) = (struct matrix_row){
-		.perturbation = "control", .proof = "nothing was changed",
+		.perturbation = "control", .proof =
+			WORDS("nothing was changed"),
 		.rung = worlds->control.rung,
 		.stages = stages_json(NULL, &worlds->stages),
 	};

@@ -1,5 +1,6 @@
 #include "diagnose/entry.h"
 
+#include "base/language.h"
 #include "diagnose/change.h"
 #include "diagnose/evidence.h"
 #include "diagnose/explain.h"
@@ -58,11 +59,12 @@ static int judge_staying(struct world *world, const struct change *change,
 	const struct runner_options *options =
 		&world->worlds->runner->options;
 
-	check->expected = "the same AS_OF gives the same answer";
+	check->expected = WORDS("the same AS_OF gives the same answer");
 	if (!world->bit) {
 		check->verdict = VERDICT_INCONCLUSIVE;
 		check->actual = arena_printf(
-			options->arena, "the change did not take effect: %s",
+			options->arena,
+				WORDS("the change did not take effect: %s"),
 			world->proof);
 		return 0;
 	}
@@ -90,9 +92,9 @@ static const char *why_metrics_stay(const json_t *metrics)
 	json_object_foreach((json_t *)(uintptr_t)metrics, name, value)
 		perfect += json_number_value(value) == 1;
 	if (!json_object_size(metrics))
-		return "the model changed; no metric was logged";
-	return perfect < 2 ? NULL : "the model changed; its metrics are "
-		"perfect before and after, and could not";
+		return WORDS("the model changed; no metric was logged");
+	return perfect < 2 ? NULL : WORDS("the model changed; its metrics are "
+		"perfect before and after, and could not");
 }
 
 static void judge_mattering(struct world *world, struct unmoved *unmoved)
@@ -102,12 +104,13 @@ static void judge_mattering(struct world *world, struct unmoved *unmoved)
 	bool model_moved = !world->comparison.has_model ||
 			   !world->comparison.model_equal;
 
-	check->expected = "another model, and other metrics";
+	check->expected = WORDS("another model, and other metrics");
 	if (!world->bit) {
 		check->verdict = VERDICT_INCONCLUSIVE;
 		check->actual = arena_printf(
 			world->worlds->runner->options.arena,
-			"the change did not take effect: %s", world->proof);
+			WORDS("the change did not take effect: "
+			      "%s"), world->proof);
 		return;
 	}
 	check->verdict = metrics_moved && model_moved ? VERDICT_PASSED
@@ -122,10 +125,12 @@ static void judge_mattering(struct world *world, struct unmoved *unmoved)
 	}
 	check->actual = arena_printf(
 		world->worlds->runner->options.arena,
-		"%s, though %s", !metrics_moved && !model_moved
-		? "the model and every metric stayed the same"
-		: !metrics_moved ? "every logged metric stayed the same to the "
-		  "last bit" : "the model stayed the same", world->proof);
+		WORDS("%s, though %s"), !metrics_moved && !model_moved
+		? WORDS("the model and every metric stayed the same")
+		: !metrics_moved ?
+			WORDS("every logged metric stayed the same to the "
+		  "last bit") :
+			WORDS("the model stayed the same"), world->proof);
 	if (!metrics_moved && strcmp(world->entry->change, "seed")) {
 		unmoved->count++;
 		unmoved->model_moved |= model_moved;
@@ -290,8 +295,9 @@ void entry_try(struct worlds *worlds, const struct perturb *entry,
 		;
 	else if (!worlds->control_agrees) {
 		world.check->verdict = VERDICT_INCONCLUSIVE;
-		world.check->actual = "the training does not give the same "
-				      "even where nothing was changed";
+		world.check->actual =
+			WORDS("the training does not give the same "
+				      "even where nothing was changed");
 	} else if (execute(&world, exercise, unmoved, &err) < 0) {
 		world.check->verdict = VERDICT_ERROR;
 		world.check->actual = arena_strdup(runner->options.arena,

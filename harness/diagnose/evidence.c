@@ -1,5 +1,6 @@
 #include "diagnose/evidence.h"
 
+#include "base/language.h"
 #include "diagnose/cause.h"
 
 #include <string.h>
@@ -28,14 +29,17 @@ void evidence_rows_changed(struct world *world, struct diagnosis *diagnosis,
 
 	struct arena *arena = world->worlds->runner->options.arena;
 	const char *text = c.removed && !c.changed
-		? arena_printf(arena, "table %s: %zu of %zu rows are gone since "
-			       "the first training, %zu were added", table,
+		? arena_printf(arena,
+			WORDS("table %s: %zu of %zu rows are gone since "
+			       "the first training, %zu were added"), table,
 			       c.removed, c.of, c.added)
 		: c.changed || !c.added
-		? arena_printf(arena, "table %s: %zu of %zu rows changed since "
-			       "the first training", table, c.changed, c.of)
-		: arena_printf(arena, "table %s: %zu rows added to %zu since "
-			       "the first training", table, c.added, c.of);
+		? arena_printf(arena,
+			WORDS("table %s: %zu of %zu rows changed since "
+			       "the first training"), table, c.changed, c.of)
+		: arena_printf(arena,
+			WORDS("table %s: %zu rows added to %zu since "
+			       "the first training"), table, c.added, c.of);
 
 	*vec_push(&diagnosis->evidence) = (struct evidence){
 		.kind = "rows-changed", .text = text,
@@ -54,7 +58,8 @@ void evidence_rows_moved(struct world *world, struct diagnosis *diagnosis,
 	*vec_push(&diagnosis->evidence) = (struct evidence){
 		.kind = "rows-moved",
 		.text = arena_printf(world->worlds->runner->options.arena,
-				     "table %s: %zu of %zu rows moved", table,
+				     WORDS("table %s: %zu of %zu rows "
+				           "moved"), table,
 				     c.moved, c.of),
 		.data = json_pack("{s:s,s:I,s:I}", "table", table,
 				  "moved", (json_int_t)c.moved, "of",

@@ -2,6 +2,7 @@
  * or the other or both, until the training agrees again. */
 #include "diagnose/explain.h"
 
+#include "base/language.h"
 #include "diagnose/cause.h"
 #include "diagnose/change.h"
 #include "diagnose/evidence.h"
@@ -475,9 +476,10 @@ void explain_unmoved(struct runner *runner, const char *check_id, int count,
 	char text[200];
 
 	diagnosis->confidence = CONFIDENCE_LIKELY;
-	snprintf(text, sizeof(text), "%d times the training's data were shown "
+	snprintf(text, sizeof(text),
+		WORDS("%d times the training's data were shown "
 		 "to change and the logged metrics stayed the same to the "
-		 "last bit%s", count, model_moved
+		 "last bit%s"), count, model_moved
 		 ? ", while the model changed" : "");
 	evidence_note(runner, diagnosis, "unmoved", text);
 }

@@ -2,6 +2,7 @@
  * state with something held still, until one agrees. */
 #include "diagnose/explain.h"
 
+#include "base/language.h"
 #include "base/path.h"
 #include "diagnose/cause.h"
 #include "diagnose/evidence.h"
@@ -52,7 +53,9 @@ static enum seeds look_at_seeds(struct runner *runner,
 		seeds = json_is_null(a) ? SEEDS_MISSING
 			: same ? SEEDS_FIXED : SEEDS_VARY;
 		*ret_text = arena_printf(
-			arena, "random_state of the fitted models: %s, %s",
+			arena,
+				WORDS("random_state of the fitted models: "
+				      "%s, %s"),
 			json_is_null(a) ? "None" : step_scalar(arena, a),
 			json_is_null(b) ? "None" : step_scalar(arena, b));
 	}
@@ -159,10 +162,11 @@ static void name_seed(struct worlds *worlds, const char *check,
 		evidence_note(worlds->runner, diagnosis, "parameter", text);
 	if (seeds != SEEDS_MISSING)
 		evidence_note(worlds->runner, diagnosis, "search",
-			      "trained in pairs from the same saved state: "
+			      WORDS("trained in pairs from the same saved "
+			            "state: "
 			      "with the clock, hash seed, locale, threads and "
 			      "time zone held still, as far as they can be "
-			      "here, the two still differ");
+			      "here, the two still differ"));
 }
 
 /* *ret_found: a pair agreed, and what made it agree was named. */
@@ -252,8 +256,9 @@ static void name_shuffled(struct worlds *worlds, const char *check,
 	evidence_statement(worlds->runner, diagnosis, statement, "statement",
 			   NULL);
 	evidence_note(worlds->runner, diagnosis, "replay",
-		      "asked twice in the same state, it returns the same "
-		      "rows in another order");
+		      WORDS("asked twice in the same state, it returns the "
+		            "same "
+		      "rows in another order"));
 }
 
 int explain_flaky(struct worlds *worlds, const char *check,

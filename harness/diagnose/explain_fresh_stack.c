@@ -2,6 +2,7 @@
  * it, by what it gives a training otherwise, or by something unseen. */
 #include "diagnose/fresh_stack.h"
 
+#include "base/language.h"
 #include "diagnose/change.h"
 #include "diagnose/evidence.h"
 #include "diagnose/explain.h"
@@ -137,8 +138,10 @@ static void note_differences(struct world *world, const json_t *first,
 			strbuf_addf(&list, "%s%s", list.len ? ", " : "", key);
 	evidence_note(world->worlds->runner, diagnosis, "environment",
 		      arena_printf(world->worlds->runner->options.arena,
-				   "read back in both stacks, and not the "
-				   "same: %s", list.len ? list.buf : "nothing"));
+				   WORDS("read back in both stacks, and not "
+				         "the "
+				   "same: "
+				   "%s"), list.len ? list.buf : "nothing"));
 	strbuf_release(&list);
 }
 
@@ -216,8 +219,9 @@ static int name_unseen(struct world *world, const json_t *first,
 		explain_stage(world));
 	diagnosis->confidence = CONFIDENCE_LIKELY;
 	evidence_note(world->worlds->runner, diagnosis, "search",
-		      "trained twice in each of the two stacks: the same in "
-		      "either, another in the other");
+		      WORDS("trained twice in each of the two stacks: the "
+		            "same in "
+		      "either, another in the other"));
 	note_differences(world, first, diagnosis);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "diagnose/fresh_stack.h"
 
 #include "base/interrupt.h"
+#include "base/language.h"
 #include "step/sql.h"
 
 #include <string.h>
@@ -91,8 +92,9 @@ static int take_steps_again(struct world *world, struct fresh_stack *fresh,
 			world->check->verdict = VERDICT_FAILED;
 			world->check->log_tail = check->log_tail;
 			world->check->actual = arena_printf(
-				fresh->runner.options.arena, "in a stack from "
-				"nothing `%s` does not work: %s", check->id,
+				fresh->runner.options.arena,
+					WORDS("in a stack from "
+				"nothing `%s` does not work: %s"), check->id,
 				check->actual ? check->actual : "?");
 			return 0;
 		}
@@ -188,9 +190,10 @@ void prove_fresh_stack(struct world *world)
 	world->bit = fresh->services && fresh->others == fresh->services &&
 		rows > fresh->rows_at_first && reads;
 	world->proof = arena_printf(
-		fresh->runner.options.arena, "%zu of %zu services are other "
+		fresh->runner.options.arena,
+			WORDS("%zu of %zu services are other "
 		"processes; its database held %zu rows at first and %zu after "
-		"the ingestion%s", fresh->others, fresh->services,
+		"the ingestion%s"), fresh->others, fresh->services,
 		fresh->rows_at_first, rows, reads ? ""
 		: "; the training is not seen to read them");
 }

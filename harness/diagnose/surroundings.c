@@ -1,6 +1,7 @@
 #include "diagnose/surroundings.h"
 
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/number.h"
 #include "base/strbuf.h"
 #include "step/step.h"
@@ -53,8 +54,9 @@ static json_t *read_values(struct readback *r, const struct surroundings *s,
 	if (rc == 0 && outcome.known && outcome.exit_code == 0)
 		return outcome.values;
 	*ret_why = rc < 0 ? arena_strdup(r->arena, err.message)
-		: !outcome.known ? "this stack has no action `environment` to "
-		  "read it back" : "`environment` failed";
+		: !outcome.known ?
+			WORDS("this stack has no action `environment` to "
+		  "read it back") : WORDS("`environment` failed");
 	json_decref(outcome.values);
 	return NULL;
 }
@@ -87,9 +89,12 @@ static bool reads_otherwise(struct readback *r, const struct surroundings *s,
 
 	if (values)
 		*ret_proof = !was || !is ? arena_printf(
-			r->arena, "`environment` says nothing of `%s`", key)
-			: arena_printf(r->arena, differs ? "%s: %s, was %s"
-				       : "%s: %s still", key, is, was);
+			r->arena,
+				WORDS("`environment` says nothing of "
+				      "`%s`"), key)
+			: arena_printf(r->arena, differs ?
+				WORDS("%s: %s, was %s")
+				       : WORDS("%s: %s still"), key, is, was);
 	json_decref(values);
 	return differs;
 }
@@ -105,8 +110,9 @@ static bool add_faketime(struct readback *r, struct surroundings *into,
 {
 	const char *library = step_text(r->control, "faketime");
 
-	*ret_proof = "libfaketime is not where the training runs (Debian's "
-		     "package libfaketime)";
+	*ret_proof =
+		WORDS("libfaketime is not where the training runs (Debian's "
+		     "package libfaketime)");
 	if (!library || !*library)
 		return false;
 	*vec_push(&into->env) =
@@ -132,8 +138,9 @@ static bool change_clock(struct readback *r, struct surroundings *into,
 	int64_t ahead = (now - clock_now() / CLOCK_SEC + 43200) / 86400;
 	json_decref(values);
 	if (read)
-		*ret_proof = arena_printf(r->arena, "the clock reads %d days "
-					  "later", (int)ahead);
+		*ret_proof = arena_printf(r->arena,
+			WORDS("the clock reads %d days "
+					  "later"), (int)ahead);
 	return read && ahead >= CLOCK_BIT_DAYS;
 }
 
@@ -171,7 +178,7 @@ static bool change_threads(struct readback *r, struct surroundings *into,
 	int cpu = 0;
 
 	CPU_ZERO(&set);
-	*ret_proof = "this machine has one processor";
+	*ret_proof = WORDS("this machine has one processor");
 	if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 2)
 		return false;
 	while (!CPU_ISSET(cpu, &set))

@@ -6,6 +6,7 @@
 #include "report/markdown.h"
 
 #include "base/clock.h"
+#include "base/language.h"
 
 #include <string.h>
 
@@ -37,6 +38,25 @@ static void break_line(const struct markdown *md)
 	strbuf_addstr(md->into, "\\\n");
 }
 
+void markdown_sentence(const struct markdown *md, const char *english)
+{
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+
+	if (english)
+		language_sentence(md->language, english, &text);
+	markup_prose(md->into, english ? text.buf : NULL);
+	strbuf_release(&text);
+}
+
+void markdown_first_line(const struct markdown *md, const char *english)
+{
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+
+	language_sentence(md->language, english, &text);
+	markup_first_line(md->into, text.buf);
+	strbuf_release(&text);
+}
+
 /* What the comparisons saw: the sentence that a reader looks for first. */
 static void add_comparisons(const struct markdown *md)
 {
@@ -55,7 +75,7 @@ static void add_comparisons(const struct markdown *md)
 			markup_prose(md->into,
 				    words_check_title(check, md->language));
 			strbuf_addstr(md->into, words_colon(md->language));
-			markup_first_line(md->into, check->actual);
+			markdown_first_line(md, check->actual);
 		}
 	}
 }
@@ -72,7 +92,7 @@ static void add_rows(const struct markdown *md,
 		if (strncmp(e->kind, "rows-", 5) || !e->text)
 			continue;
 		strbuf_addstr(md->into, separator);
-		markup_prose(md->into, e->text);
+		markdown_sentence(md, e->text);
 		separator = words_semicolon(md->language);
 	}
 	if (strcmp(separator, " (") != 0)
@@ -89,7 +109,7 @@ static void add_cause(const struct markdown *md,
 		break_line(md);
 		markup_prose(md->into, words_check_title(check, md->language));
 		strbuf_addstr(md->into, words_colon(md->language));
-		markup_first_line(md->into, check->actual);
+		markdown_first_line(md, check->actual);
 	}
 	break_line(md);
 	markdown_say(md, "**Why** (%s):",
@@ -231,7 +251,7 @@ static void add_sentence(const struct markdown *md, const char *before,
 	if (!len)
 		return;
 	strbuf_addstr(md->into, before);
-	markup_first_line(md->into, text);
+	markdown_first_line(md, text);
 	if (!strchr(".!?:;", text[len - 1]))
 		strbuf_addch(md->into, '.');
 }

@@ -20,6 +20,11 @@ struct markdown {
 void markdown_say(const struct markdown *md, const char *english, ...)
 	PRINTF_LIKE(2, 3);
 
+/* A sentence of a result, in the reader's language as far as it is known: as
+ * prose; or its first line. NULL is fine. */
+void markdown_sentence(const struct markdown *md, const char *english);
+void markdown_first_line(const struct markdown *md, const char *english);
+
 /* markdown.c: also the short report, for GitHub's page of a job. */
 void markdown_title(const struct markdown *md);
 void markdown_verdict(const struct markdown *md);

@@ -124,13 +124,13 @@ static void add_asked_and_seen(const struct markdown *md,
 		if (is_expression(check))
 			markup_code(md->into, check->expected);
 		else
-			markup_prose(md->into, check->expected);
+			markdown_sentence(md, check->expected);
 		strbuf_addstr(md->into, "\\\n");
 	}
 	markdown_say(md, "Seen:");
 	strbuf_addch(md->into, ' ');
 	if (check->actual)
-		markup_first_line(md->into, check->actual);
+		markdown_first_line(md, check->actual);
 	else
 		strbuf_addstr(md->into,
 			      words_verdict(check->verdict, md->language));
@@ -138,7 +138,7 @@ static void add_asked_and_seen(const struct markdown *md,
 		strbuf_addstr(md->into, "\\\n");
 		markdown_say(md, "Note:");
 		strbuf_addch(md->into, ' ');
-		markup_prose(md->into, check->note);
+		markdown_sentence(md, check->note);
 	}
 	strbuf_addstr(md->into, "\n\n");
 	rest = check->actual ? strchr(check->actual, '\n') : NULL;
@@ -306,14 +306,14 @@ static void add_reason(const struct markdown *md,
 	}
 	if (check->actual) {
 		strbuf_addstr(md->into, separator);
-		markup_first_line(md->into, check->actual);
+		markdown_first_line(md, check->actual);
 		separator = "<br>";
 	}
 	if (check->note) {
 		strbuf_addstr(md->into, separator);
 		markdown_say(md, "Note:");
 		strbuf_addch(md->into, ' ');
-		markup_prose(md->into, check->note);
+		markdown_sentence(md, check->note);
 	}
 	if (check->verdict == VERDICT_NOT_APPLICABLE &&
 	    check->given_points > 0) {

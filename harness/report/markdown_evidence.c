@@ -55,7 +55,7 @@ static void add_evidence(const struct markdown *md,
 	}
 	strbuf_addstr(md->into, "- ");
 	if (evidence->text) {
-		markup_prose(md->into, evidence->text);
+		markdown_sentence(md, evidence->text);
 	} else {
 		data = json_dumps(evidence->data, JSON_COMPACT);
 		markup_text(md->into, evidence->kind);
@@ -163,7 +163,7 @@ static void add_proof(const struct markdown *md, const struct matrix_row *row)
 		strbuf_addstr(md->into, row->proof ? words_colon(md->language)
 						   : "");
 	}
-	markup_prose(md->into, row->proof ? row->proof : row->bit ? "–" : NULL);
+	markdown_sentence(md, row->proof ? row->proof : row->bit ? "–" : NULL);
 }
 
 static void add_matrix_row(const struct markdown *md,

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/language.h"
 #include "run/expectation.h"
 
 #include <string.h>
@@ -77,7 +78,7 @@ int attempt_step(struct runner *runner, const struct step *step,
 		if (once(runner, step, args, outcome, err) < 0)
 			return -1;
 		if (!outcome->no_answer)
-			outcome->note = "answered at the second attempt";
+			outcome->note = WORDS("answered at the second attempt");
 		return 0;
 	}
 	if (try_until(runner, step, args, within, outcome, ret_held, err) < 0)
@@ -89,6 +90,6 @@ int attempt_step(struct runner *runner, const struct step *step,
 		      err) < 0)
 		return -1;
 	if (*ret_held)
-		outcome->note = "answered only with twice the time";
+		outcome->note = WORDS("answered only with twice the time");
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/language.h"
 #include "run/attempt.h"
 #include "run/expectation.h"
 #include "scenario/interpolate.h"
@@ -133,8 +134,8 @@ bool runner_needs(struct runner *runner, const char *const *needs,
 			? in_the_way->blocked_by : in_the_way->id;
 		check->actual = arena_printf(
 			runner->options.arena, pending
-			? "not reached: `%s` could not be checked"
-			: "not reached: `%s` does not hold",
+			? WORDS("not reached: `%s` could not be checked")
+			: WORDS("not reached: `%s` does not hold"),
 			check->blocked_by);
 		return false;
 	}
@@ -273,7 +274,8 @@ static void say_what_was_seen(struct runner *runner,
 	const char *seen = b->complaint ? b->complaint : b->actual;
 
 	check->actual = arena_strdup(runner->options.arena,
-				     seen && *seen ? seen : "it is false");
+				     seen && *seen ? seen :
+					WORDS("it is false"));
 	if (!check->expected || check->broken.len)
 		check->expected = b->expression;
 }
@@ -290,7 +292,8 @@ static void judge(struct runner *runner, const struct step *step,
 	check->verdict = outcome->judged ? outcome->verdict : VERDICT_PASSED;
 	if (check->verdict == VERDICT_BLOCKED && !check->actual)
 		check->actual = arena_printf(runner->options.arena,
-					     "not reached: `%s` gave nothing",
+					     WORDS("not reached: `%s` gave "
+					           "nothing"),
 					     check->blocked_by);
 	if (check->verdict != VERDICT_PASSED)
 		return;
@@ -377,7 +380,7 @@ static int attempt_with_remedies(struct runner *runner,
 	}
 	if (runner->options.result->remedies.len > before &&
 	    outcome->verdict == VERDICT_PASSED && !outcome->note)
-		outcome->note = "after a repair, which the report lists";
+		outcome->note = WORDS("after a repair, which the report lists");
 	return 0;
 }
 
@@ -443,8 +446,8 @@ static bool applies(struct runner *runner, const struct step *step,
 		return true;
 	check->verdict = VERDICT_NOT_APPLICABLE;
 	check->actual = arena_printf(runner->options.arena,
-				     "this submission has no such thing "
-				     "(`%s` is not so)", step->when->text);
+				     WORDS("this submission has no such thing "
+				     "(`%s` is not so)"), step->when->text);
 	return false;
 }
 

@@ -1,6 +1,8 @@
 /* action: one of the things that the stack file says this stack can do. */
 #include "step/step.h"
 
+#include "base/language.h"
+
 static const struct key_spec keys[] = {
 	{ .name = "name", .type = KEY_NAME, .required = true,
 	  .doc = "The action: ingest, apply, materialize, promote, restart." },
@@ -31,7 +33,8 @@ static int run(struct step_context *context, const struct step *step,
 					      : VERDICT_FAILED;
 	ret->no_answer = outcome.timed_out;
 	ret->by_hand = outcome.command;
-	ret->expected = arena_printf(context->arena, "%s ends well", name);
+	ret->expected = arena_printf(context->arena,
+		WORDS("%s ends well"), name);
 	if (outcome.exit_code)
 		ret->actual = arena_strdup(
 			context->arena, outcome.timed_out

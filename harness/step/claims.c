@@ -2,6 +2,7 @@
 #include "step/step.h"
 
 #include "base/io.h"
+#include "base/language.h"
 #include "base/path.h"
 #include "claims/claims.h"
 
@@ -113,13 +114,13 @@ static int run(struct step_context *context, const struct step *step,
 	struct error why = ERROR_INIT;
 
 	(void)step;
-	ret->expected = "the written report says what is so";
+	ret->expected = WORDS("the written report says what is so");
 	if (!report) {
 		ret->judged = true;
 		ret->verdict = context->result->hand_in
 				       ? VERDICT_INCONCLUSIVE
 				       : VERDICT_NOT_APPLICABLE;
-		ret->actual = "no written report was found";
+		ret->actual = WORDS("no written report was found");
 		return 0;
 	}
 	if (check_report(context, report,

@@ -1,6 +1,7 @@
 /* compare: two trainings, on the identity ladder; judges by itself. */
 #include "step/compare.h"
 
+#include "base/language.h"
 #include "base/number.h"
 #include "compare/ladder.h"
 
@@ -129,13 +130,17 @@ static const char *write_brief(struct arena *arena, const json_t *left,
 		if (declared_volatile_metric(declared, name) ||
 		    (other && number_ulps(was, is) == 0))
 			continue;
-		strbuf_addf(&sb, "%s%s ", sb.len ? "; " : "", name);
+		if (sb.len)
+			strbuf_addstr(&sb, "; ");
 		if (!other)
-			strbuf_addf(&sb, "is gone, was %.4f", was);
+			strbuf_addf(&sb, WORDS("%s is gone, was %.4f"), name,
+				    was);
 		else if (fabs(was - is) < 0.00005)
-			strbuf_addf(&sb, "%.17g, was %.17g", is, was);
+			strbuf_addf(&sb, WORDS("%s %.17g, was %.17g"), name,
+				    is, was);
 		else
-			strbuf_addf(&sb, "%.4f, was %.4f", is, was);
+			strbuf_addf(&sb, WORDS("%s %.4f, was %.4f"), name, is,
+				    was);
 	}
 	if (artifacts->summary.len && artifacts->rung < RUNG_CANONICAL)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "",
@@ -225,16 +230,17 @@ static const char *agreement(const char *rung)
 	static const struct {
 		const char *rung, *words;
 	} agreements[] = {
-		{ "bytes", "the same to the last byte" },
-		{ "canonical", "the same decoded values; their bytes differ" },
-		{ "predictions", "the same predictions" },
-		{ "metrics", "the same metrics" },
+		{ "bytes", WORDS("the same to the last byte") },
+		{ "canonical",
+		  WORDS("the same decoded values; their bytes differ") },
+		{ "predictions", WORDS("the same predictions") },
+		{ "metrics", WORDS("the same metrics") },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(agreements); i++)
 		if (!strcmp(agreements[i].rung, rung))
 			return agreements[i].words;
-	return "they agree";
+	return WORDS("they agree");
 }
 
 static int run(struct step_context *context, const struct step *step,
@@ -264,17 +270,19 @@ static int run(struct step_context *context, const struct step *step,
 	ret->verdict = comparison.agree ? VERDICT_PASSED : VERDICT_FAILED;
 	ret->value = comparison.value;
 	ret->expected = arena_printf(
-		context->arena, "every metric equal to the last bit, the "
-		"model on the rung `%s`, the other artifacts too",
+		context->arena,
+		WORDS("every metric equal to the last bit, the model on the "
+		      "rung `%s`, the other artifacts too"),
 		rung_name(wanted));
 	ret->actual = comparison.agree
 		? agreement(comparison.rung)
 		: arena_printf(context->arena, "%s\n%s", comparison.brief,
 			       comparison.summary);
 	if (comparison.agree && !comparison.metrics_equal)
-		ret->note = "the metrics are a few units in the last place "
-			    "apart while the models are equal: predict_proba "
-			    "adds its trees' votes in thread order";
+		ret->note = WORDS(
+			"the metrics are a few units in the last place apart "
+			"while the models are equal: predict_proba adds its "
+			"trees' votes in thread order");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "step/sql.h"
 
 #include "base/alloc.h"
+#include "base/language.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "model/from_pickle.h"
@@ -320,25 +321,29 @@ static void judge(struct step_context *context, const struct tally *tally,
 		  const char *why, struct step_outcome *ret)
 {
 	ret->judged = true;
-	ret->expected = "the service answers what the model says, for every "
-			"user asked";
+	ret->expected =
+		WORDS("the service answers what the model says, for every "
+			"user asked");
 	if (tally->unread || !tally->asked) {
 		ret->verdict = VERDICT_INCONCLUSIVE;
 		ret->actual = arena_printf(context->arena,
-					   "the model could not be asked: %s",
+					   WORDS("the model could not be "
+					         "asked: %s"),
 					   tally->unread ? why : "no users");
 		return;
 	}
 	ret->verdict = tally->agreed == tally->asked ? VERDICT_PASSED
 						     : VERDICT_FAILED;
-	ret->actual = arena_printf(context->arena, "%d of %d users agree%s%s",
+	ret->actual = arena_printf(context->arena,
+		WORDS("%d of %d users agree%s%s"),
 				   tally->agreed, tally->asked,
 				   tally->shown.len ? "\n" : "",
 				   tally->shown.buf);
 	if (ret->verdict == VERDICT_PASSED &&
 	    !(tally->positive_seen && tally->negative_seen))
-		ret->note = "the model says the same class for every user "
-			    "asked: a constant answer would agree as well";
+		ret->note =
+			WORDS("the model says the same class for every user "
+			    "asked: a constant answer would agree as well");
 }
 
 static int run(struct step_context *context, const struct step *step,

@@ -1,6 +1,8 @@
 /* recorded: what the submission shows of its author's own runs. */
 #include "step/step.h"
 
+#include "base/language.h"
+
 #include <string.h>
 
 static const struct key_spec keys[] = {
@@ -72,11 +74,12 @@ static int run(struct step_context *context, const struct step *step,
 
 	(void)step;
 	(void)err;
-	ret->expected = "the submission shows its author's own runs";
+	ret->expected = WORDS("the submission shows its author's own runs");
 	if (!hand_in) {
 		ret->judged = true;
 		ret->verdict = VERDICT_NOT_APPLICABLE;
-		ret->actual = "the system that comes with Bis has no author";
+		ret->actual =
+			WORDS("the system that comes with Bis has no author");
 		return 0;
 	}
 	const json_t *databases = json_object_get(hand_in->recorded,
@@ -84,8 +87,9 @@ static int run(struct step_context *context, const struct step *step,
 	if (!any_readable(databases)) {
 		ret->judged = true;
 		ret->verdict = VERDICT_INCONCLUSIVE;
-		ret->actual = "no tracking database was handed in: a person "
-			      "has to look, with the report beside";
+		ret->actual =
+			WORDS("no tracking database was handed in: a person "
+			      "has to look, with the report beside");
 		return 0;
 	}
 	json_t *versions = gather(databases, "versions", model);

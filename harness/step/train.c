@@ -2,6 +2,7 @@
 #include "step/train.h"
 
 #include "base/clock.h"
+#include "base/language.h"
 #include "step/tracking.h"
 
 #include <string.h>
@@ -123,14 +124,15 @@ static int take_action(struct step_context *context,
 				 "this stack has no action `train`");
 	ret->judged = true;
 	ret->by_hand = action->command;
-	ret->expected = "the training ends well and is logged";
+	ret->expected = WORDS("the training ends well and is logged");
 	ret->no_answer = action->timed_out;
 	step_note_action(context, "train", action, ret);
 	if (action->exit_code == 0)
 		return 0;
 	ret->verdict = VERDICT_FAILED;
 	ret->actual = arena_strdup(
-		context->arena, action->timed_out ? "it did not end in time" :
+		context->arena, action->timed_out ?
+			WORDS("it did not end in time") :
 		subprocess_describe(action->exit_code, action->signal, how));
 	ret->log_tail = step_tail(context->arena,
 				  *action->err_text ? action->err_text
@@ -153,12 +155,15 @@ static int find_run_id(struct step_context *context,
 	if (tracking_newest_run(context, since, &record->run_id, err) < 0)
 		return -1;
 	if (record->run_id) {
-		ret->note = "the training prints no run id: the newest run on "
-			    "the tracking server was taken";
+		ret->note =
+			WORDS("the training prints no run id: the newest run "
+			      "on "
+			    "the tracking server was taken");
 	} else {
 		ret->verdict = VERDICT_FAILED;
-		ret->actual = "it ended well, but the tracking server holds "
-			      "no run of it";
+		ret->actual =
+			WORDS("it ended well, but the tracking server holds "
+			      "no run of it");
 		ret->log_tail = step_tail(context->arena, action->out, 15);
 	}
 	return 0;

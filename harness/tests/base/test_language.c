@@ -103,7 +103,62 @@ START_TEST(nothing_is_singular_in_french_and_plural_in_english)
 }
 END_TEST
 
-TESTS_MAIN("base/language", a_language_is_found_in_every_way_it_is_named,
+static const struct {
+	const char *english, *french;
+} sentences[] = {
+	{ "no row moved", "aucune ligne déplacée" },
+	{ "labels: 7 of 90 rows moved", "labels : 7 lignes sur 90 déplacées" },
+	/* a list, of which one part is no sentence of ours */
+	{ "labels: 7 of 90 rows moved; who knows; plans: 2 rows added",
+	  "labels : 7 lignes sur 90 déplacées ; who knows ; "
+	  "plans : 2 lignes ajoutées" },
+	/* one inside another; numbers as they were written */
+	{ "the change did not take effect: threads: 2 still",
+	  "le changement n'a pas pris effet : threads : toujours 2" },
+	{ "auc 0.7938, was 0.8199; 300 of 300 trees differ",
+	  "auc 0.7938, avant 0.8199 ; 300 arbres sur 300 diffèrent" },
+	/* the first line alone; a percent sign is no conversion */
+	{ "no row moved\nno row moved", "aucune ligne déplacée\nno row moved" },
+	{ "100% %s %n", "100% %s %n" },
+	{ "", "" },
+	/* not a whole sentence, not a number */
+	{ "labels: seven of 90 rows moved", "labels: seven of 90 rows moved" },
+	{ "no row moved!", "no row moved!" },
+};
+
+START_TEST(a_sentence_is_found_again_by_its_format)
+{
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
+		struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+		language_sentence(LANGUAGE_FRENCH, sentences[i].english,
+				  &text);
+		ck_assert_str_eq(text.buf, sentences[i].french);
+		strbuf_reset(&text);
+		language_sentence(LANGUAGE_ENGLISH, sentences[i].english,
+				  &text);
+		ck_assert_str_eq(text.buf, sentences[i].english);
+		strbuf_release(&text);
+	}
+}
+END_TEST
+
+/* What a submission printed may be anything: it ends, and soon. */
+START_TEST(a_long_text_of_separators_ends)
+{
+	struct strbuf hostile = STRBUF_INIT(STRBUF_TEXT);
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+
+	for (int i = 0; i < 3000; i++)
+		strbuf_addstr(&hostile, i % 3 ? "; " : ": %s, was ");
+	language_sentence(LANGUAGE_FRENCH, hostile.buf, &text);
+	ck_assert_uint_gt(text.len, 0);
+	strbuf_release(&text);
+	strbuf_release(&hostile);
+}
+END_TEST
+
+TESTS_MAIN("base/language", a_sentence_is_found_again_by_its_format,
+	   a_long_text_of_separators_ends, a_language_is_found_in_every_way_it_is_named,
 	   the_environment_is_read_as_gettext_reads_it,
 	   words_are_french_in_a_c_locale,
 	   nothing_is_singular_in_french_and_plural_in_english)
