@@ -90,7 +90,7 @@ static size_t count_letters(const char *format)
 	return letters;
 }
 
-static void add_sentence(enum language language, const char *english,
+static bool add_sentence(enum language language, const char *english,
 			 size_t len, int depth, struct strbuf *into);
 
 static void fill(enum language language, const char *format,
@@ -133,31 +133,50 @@ static bool add_known(enum language language, const char *text, int depth,
 	return false;
 }
 
-/* As one, or as parts of a list. */
-static void add_sentence(enum language language, const char *english,
+/* Behind the first part of a list or of a row of sentences, with what stands
+ * between; or NULL. */
+static const char *find_part(const char *text, size_t *ret_separator)
+{
+	const char *semicolon = strstr(text, "; ");
+	const char *stop = strstr(text, ". ");
+
+	*ret_separator = 2;
+	if (semicolon || !stop)
+		return semicolon;
+	/* The stop belongs to its sentence. */
+	*ret_separator = 1;
+	return stop + 1;
+}
+
+/* As one, or as parts of a list. false: nothing in it is known. */
+static bool add_sentence(enum language language, const char *english,
 			 size_t len, int depth, struct strbuf *into)
 {
 	enum { DEPTH_MAX = 4 };
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT(TEXT_MAX);
+	_cleanup_(strbuf_release) struct strbuf rest = STRBUF_INIT(STRBUF_TEXT);
+	const char *part = NULL;
+	size_t separator = 0;
 
 	strbuf_add(&text, english, len);
-	if (text.truncated || depth > DEPTH_MAX || !len) {
-		strbuf_add(into, english, len);
-		return;
+	if (!text.truncated && depth <= DEPTH_MAX && len) {
+		if (add_known(language, text.buf, depth, into))
+			return true;
+		part = find_part(text.buf, &separator);
 	}
-	if (add_known(language, text.buf, depth, into))
-		return;
-	const char *semicolon = strstr(text.buf, "; ");
-	if (!semicolon) {
+	if (!part) {
 		strbuf_add(into, english, len);
-		return;
+		return false;
 	}
-	size_t first = (size_t)(semicolon - text.buf);
-	add_sentence(language, english, first, depth + 1, into);
-	strbuf_addstr(into, language == LANGUAGE_FRENCH ? " ; " : "; ");
+	size_t first = (size_t)(part - text.buf), next = first + separator;
+	bool known = add_sentence(language, english, first, depth + 1, into);
 	/* The rest of a list is as deep as the whole. */
-	add_sentence(language, english + first + 2, len - first - 2, depth,
-		     into);
+	known |= add_sentence(language, english + next, len - next, depth,
+			      &rest);
+	strbuf_addstr(into, separator == 1 ? " " :
+		      known && language == LANGUAGE_FRENCH ? " ; " : "; ");
+	strbuf_add(into, rest.buf, rest.len);
+	return known;
 }
 
 void language_sentence(enum language language, const char *english,

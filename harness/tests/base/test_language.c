@@ -117,6 +117,9 @@ static const struct {
 	  "le changement n'a pas pris effet : threads : toujours 2" },
 	{ "auc 0.7938, was 0.8199; 300 of 300 trees differ",
 	  "auc 0.7938, avant 0.8199 ; 300 arbres sur 300 diffèrent" },
+	{ "who knows; nobody", "who knows; nobody" },
+	{ "It says nothing. no row moved", "It says nothing. aucune ligne "
+	  "déplacée" },
 	/* the first line alone; a percent sign is no conversion */
 	{ "no row moved\nno row moved", "aucune ligne déplacée\nno row moved" },
 	{ "100% %s %n", "100% %s %n" },
