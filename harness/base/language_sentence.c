@@ -48,6 +48,9 @@ static bool match_argument(struct matching *m, const char *format,
 		return false;
 	m->count++;
 	for (size_t len = from; len <= to; len++) {
+		/* A part of a list is another sentence. */
+		if (*rest && len && !strncmp(text + len - 1, "; ", 2))
+			break;
 		/* A number may end a sentence. */
 		if (*rest && *rest != '%' && text[len] != *rest)
 			continue;
