@@ -121,18 +121,36 @@ static void add_short(struct strbuf *into, const char *text, size_t most)
 		strbuf_addstr(into, "…");
 }
 
-static void add_row(struct text_table *table, const struct judged_claim *j)
+const char *claim_title(const struct claims_report *r,
+			const struct bilingual *title)
+{
+	return r->language == LANGUAGE_FRENCH && title->fr ? title->fr
+							   : title->en;
+}
+
+const char *claim_verdict_words(const struct claims_report *r,
+				enum claim_verdict verdict)
+{
+	return language_say(r->language, claim_verdict_name(verdict));
+}
+
+static void add_row(const struct claims_report *r, struct text_table *table,
+		    const struct judged_claim *j)
 {
 	struct strbuf value = STRBUF_INIT(STRBUF_LINE);
+	struct strbuf why = STRBUF_INIT(STRBUF_TEXT);
 	char line[24];
 
 	snprintf(line, sizeof(line), "%zu", j->claim->line);
 	add_short(&value, j->claim->value, LONGEST_VALUE);
+	if (j->why)
+		language_sentence(r->language, j->why, &why);
 	text_table_row(table,
-		       (const char *const[]){line, j->claim->kind->title.en,
-					     value.buf, claim_mark(j->verdict),
-					     claim_verdict_name(j->verdict),
-					     j->why ? j->why : ""});
+		       (const char *const[]){
+			       line, claim_title(r, &j->claim->kind->title),
+			       value.buf, claim_mark(j->verdict),
+			       claim_verdict_words(r, j->verdict), why.buf});
+	strbuf_release(&why);
 	strbuf_release(&value);
 }
 
@@ -145,23 +163,29 @@ static void add_lines(struct strbuf *into, const char *const *notes, size_t n)
 }
 
 /* How many of each verdict. */
-static void add_counts(const struct judgement *judgement, struct strbuf *into)
+static void add_counts(const struct claims_report *r, struct strbuf *into)
 {
-	strbuf_addf(into, "%zu claim%s:", judgement->len,
-		    judgement->len == 1 ? "" : "s");
+	const struct judgement *judgement = r->judgement;
+
+	strbuf_addf(into, language_say_count(r->language, "%zu claim:",
+					     "%zu claims:", judgement->len),
+		    judgement->len);
 	for (int v = 0; v < CLAIM_VERDICTS; v++)
 		strbuf_addf(into, "%s %zu %s", v ? "," : "",
 			    judgement->counts[v],
-			    claim_verdict_name((enum claim_verdict)v));
+			    claim_verdict_words(r, (enum claim_verdict)v));
 	strbuf_addch(into, '\n');
 }
 
 void claims_text(const struct claims_report *r, struct strbuf *into)
 {
-	static const struct text_column columns[] = {
-		{"line", TEXT_RIGHT, 0},  {"claim", TEXT_LEFT, 28},
-		{"value", TEXT_LEFT, 34}, {"", TEXT_LEFT, 0},
-		{"verdict", TEXT_LEFT, 0}, {"why", TEXT_LEFT, LONGEST_WHY},
+	const struct text_column columns[] = {
+		{language_say(r->language, "line"), TEXT_RIGHT, 0},
+		{language_say(r->language, "claim"), TEXT_LEFT, 28},
+		{language_say(r->language, "value"), TEXT_LEFT, 34},
+		{"", TEXT_LEFT, 0},
+		{language_say(r->language, "verdict"), TEXT_LEFT, 0},
+		{language_say(r->language, "why"), TEXT_LEFT, LONGEST_WHY},
 	};
 	struct text_table table;
 
@@ -170,21 +194,24 @@ void claims_text(const struct claims_report *r, struct strbuf *into)
 	add_lines(into, r->truth->notes.at, r->truth->notes.len);
 	text_table_init(&table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < r->judgement->len; i++)
-		add_row(&table, &r->judgement->at[i]);
+		add_row(r, &table, &r->judgement->at[i]);
 	if (r->judgement->len)
 		text_table_render(&table, into);
 	text_table_release(&table);
-	add_counts(r->judgement, into);
+	add_counts(r, into);
 	for (size_t i = 0; i < r->pieces->n_pictures; i++) {
 		if (!r->picture_is_missing[i])
 			continue;
-		strbuf_addf(into, "Line %zu: no picture ",
+		strbuf_addf(into,
+			    language_say(r->language, "Line %zu: no picture "),
 			    r->pieces->pictures[i].line);
 		add_short(into, r->pieces->pictures[i].path, EXCERPT);
 		strbuf_addch(into, '\n');
 	}
 	for (size_t i = 0; i < r->found->answers.len; i++)
-		strbuf_addf(into, "To read, line %zu: %s\n",
+		strbuf_addf(into,
+			    language_say(r->language, "To read, line %zu: %s\n"),
 			    r->found->answers.at[i].line,
-			    r->found->answers.at[i].question->title.en);
+			    claim_title(r, &r->found->answers.at[i]
+						    .question->title));
 }

@@ -9,11 +9,13 @@
 #ifndef CLAIMS_CLAIMS_REPORT_H
 #define CLAIMS_CLAIMS_REPORT_H
 
+#include "base/language.h"
 #include "claims/judge.h"
 #include "claims/report_text.h"
 
 struct claims_report {
 	const char *path; /* of the report */
+	enum language language; /* of our own words; JSON's are English */
 	const struct report_text *text;
 	const struct pieces *pieces;
 	const struct found_claims *found;
@@ -33,6 +35,12 @@ void claims_text(const struct claims_report *report, struct strbuf *into);
 /* Markdown: the report with marks behind what it claims, footnotes, a table,
  * and what is left for a person to read. */
 void claims_marked(const struct claims_report *report, struct strbuf *into);
+
+/* In the report's language. */
+const char *claim_title(const struct claims_report *report,
+			const struct bilingual *title);
+const char *claim_verdict_words(const struct claims_report *report,
+				enum claim_verdict verdict);
 
 /* "✔", "✘", "↷", "?" */
 const char *claim_mark(enum claim_verdict verdict);

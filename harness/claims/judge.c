@@ -1,5 +1,6 @@
 #include "claims/judge.h"
 
+#include "base/language.h"
 #include "claims/judge_worlds.h"
 #include "claims/value.h"
 
@@ -11,7 +12,8 @@ enum { SHOWN_VALUES = 4 };
 const char *claim_verdict_name(enum claim_verdict verdict)
 {
 	static const char *const names[CLAIM_VERDICTS] = {
-		"confirmed", "contradicted", "other world", "not checked"};
+		WORDS("confirmed"), WORDS("contradicted"),
+		WORDS("other world"), WORDS("not checked")};
 
 	return names[verdict];
 }
@@ -102,40 +104,71 @@ static const struct truth_value *find_value(const struct claim *claim,
 	return NULL;
 }
 
+/* Which source, and how its word is given. */
+struct source {
+	const char *name;
+	const char *said, *cited, *elsewhere; /* formats */
+};
+static const struct source recorded = {
+	"recorded", WORDS("The submission recorded: %s."),
+	WORDS("The submission recorded: %s, in the run that is cited."),
+	WORDS("The submission recorded this in another history (%s), and "
+	      "else %s."),
+};
+static const struct source rerun = {
+	"rerun", WORDS("The run gave: %s."),
+	WORDS("The run gave: %s, in the run that is cited."),
+	WORDS("The run gave this in another history (%s), and else %s."),
+};
+static const struct source data = {
+	"data", WORDS("In the lab's data and training: %s."),
+	NULL, NULL, /* no runs */
+};
+
+static const char *one(struct arena *arena, const char *format,
+		       const char *value)
+{
+	struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
+	const char *hole = strstr(format, "%s");
+
+	strbuf_add(&text, format, (size_t)(hole - format));
+	strbuf_addstr(&text, value);
+	strbuf_addstr(&text, hole + 2);
+	value = arena_strdup(arena, text.buf);
+	strbuf_release(&text);
+	return value;
+}
+
 static void judge_values(struct judged_claim *j,
 			 const struct truth_values *own,
 			 const struct truth_values *others, bool cited,
-			 const char *source, const char *of,
-			 struct arena *arena)
+			 const struct source *source, struct arena *arena)
 {
 	const struct claim *claim = j->claim;
 	const struct truth_value *found = find_value(claim, own, arena);
 
 	if (found) {
-		decide(j, CLAIM_CONFIRMED, source,
-		       arena_printf(arena, "%s: %s%s.", of, found->text,
-				    cited ? ", in the run that is cited" : ""));
+		decide(j, CLAIM_CONFIRMED, source->name,
+		       one(arena, cited ? source->cited : source->said,
+			   found->text));
 		return;
 	}
 	found = find_value(claim, others, arena);
 	if (found) {
-		decide(j, CLAIM_OTHER_WORLD, source,
-		       arena_printf(arena,
-				    "%s this in another history (%s), and "
-				    "else %s.",
-				    of, found->world,
-				    list_values(own, arena)));
+		decide(j, CLAIM_OTHER_WORLD, source->name,
+		       one(arena, one(arena, source->elsewhere, found->world),
+			   list_values(own, arena)));
 	} else if (own->len && !claim->kind->one_sided) {
 		j->right = list_values(own, arena);
-		decide(j, CLAIM_CONTRADICTED, source,
-		       arena_printf(arena, "%s: %s.", of, j->right));
+		decide(j, CLAIM_CONTRADICTED, source->name,
+		       one(arena, source->said, j->right));
 	}
 }
 
 /* A source with documents of runs. False where it can't tell. */
 static bool judge_document(struct judged_claim *j, const json_t *document,
-			   const json_t *paths, const char *source,
-			   const char *of, struct arena *arena)
+			   const json_t *paths, const struct source *source,
+			   struct arena *arena)
 {
 	struct truth_values all = VEC_INIT, own = VEC_INIT, others = VEC_INIT;
 	const struct claim_kind *kind = j->claim->kind;
@@ -145,9 +178,9 @@ static bool judge_document(struct judged_claim *j, const json_t *document,
 	cited = sort_values(j->claim, &all, &own, &others, arena);
 	/* Two runs never agree in what is volatile, nor in their ids: a fresh
 	 * run can't speak against it. */
-	if (strcmp(source, "rerun") != 0 ||
+	if (source != &rerun ||
 	    (!kind->volatile_ && kind->type != CLAIM_ID) || cited)
-		judge_values(j, &own, &others, cited, source, of, arena);
+		judge_values(j, &own, &others, cited, source, arena);
 	vec_release(&all);
 	vec_release(&own);
 	vec_release(&others);
@@ -164,8 +197,8 @@ static void judge_rerun(struct judged_claim *j, const struct truth *truth,
 
 	if (j->source && j->verdict != CLAIM_CONTRADICTED)
 		return;
-	judge_document(&fresh, truth->rerun, j->claim->kind->rerun, "rerun",
-		       "The run gave", arena);
+	judge_document(&fresh, truth->rerun, j->claim->kind->rerun, &rerun,
+		       arena);
 	if (j->source && fresh.verdict != CLAIM_OTHER_WORLD)
 		return;
 	if (fresh.source && j->why)
@@ -193,12 +226,12 @@ static void judge_check(struct judged_claim *j, const struct truth *truth,
 		return;
 	if (!strcmp(verdict, "passed"))
 		decide(j, CLAIM_CONFIRMED, "rerun",
-		       arena_printf(arena, "The check `%s` passed.", check));
+		       arena_printf(arena, WORDS("The check `%s` passed."), check));
 	else if (!strcmp(verdict, "failed"))
 		decide(j, CLAIM_CONTRADICTED, "rerun",
-		       arena_printf(arena, "The check `%s` failed.", check));
+		       arena_printf(arena, WORDS("The check `%s` failed."), check));
 	else
-		j->why = arena_printf(arena, "The check `%s` is %s.", check,
+		j->why = arena_printf(arena, WORDS("The check `%s` is %s."), check,
 				      verdict);
 }
 
@@ -220,7 +253,7 @@ static void judge_data(struct judged_claim *j, const struct truth *truth,
 					: json_string_value(value)};
 	if (values.len)
 		judge_values(j, &values, &(struct truth_values)VEC_INIT, false,
-			     "data", "In the lab's data and training", arena);
+			     &data, arena);
 	vec_release(&values);
 }
 
@@ -228,21 +261,21 @@ static const char *unchecked(const struct claim_kind *kind,
 			     const struct truth *truth)
 {
 	if (kind->type == CLAIM_CHECK && truth->rerun)
-		return "The run holds no verdict on this.";
+		return WORDS("The run holds no verdict on this.");
 	if (kind->type == CLAIM_CHECK)
-		return "It takes a run of the scenario: --result.";
+		return WORDS("It takes a run of the scenario: --result.");
 	if (kind->volatile_)
-		return "No two runs agree in this, and the run that is meant "
-		       "is not among those at hand.";
+		return WORDS("No two runs agree in this, and the run that is "
+			     "meant is not among those at hand.");
 	if (kind->type == CLAIM_ID)
 		return truth->recorded
-			       ? "The submission recorded no runs."
-			       : "It takes what the submission recorded: "
-				 "--submission.";
+			       ? WORDS("The submission recorded no runs.")
+			       : WORDS("It takes what the submission recorded: "
+				       "--submission.");
 	if (!truth->recorded && !truth->rerun)
-		return "Neither what the submission recorded nor a run is at "
-		       "hand.";
-	return "What is at hand does not say this.";
+		return WORDS("Neither what the submission recorded nor a run "
+			     "is at hand.");
+	return WORDS("What is at hand does not say this.");
 }
 
 static void judge_one(struct judged_claim *j, const struct found_claims *found,
@@ -254,8 +287,8 @@ static void judge_one(struct judged_claim *j, const struct found_claims *found,
 	if (kind->type == CLAIM_CHECK)
 		judge_check(j, truth, arena);
 	if (!j->source)
-		judge_document(j, truth->recorded, kind->recorded, "recorded",
-			       "The submission recorded", arena);
+		judge_document(j, truth->recorded, kind->recorded, &recorded,
+			       arena);
 	judge_rerun(j, truth, arena);
 	if (!j->source && kind->data && truth->data)
 		judge_data(j, truth, arena);
@@ -362,7 +395,7 @@ static void judge_inside(struct judged_claim *j,
 		return;
 	j->right = against->value;
 	decide(j, CLAIM_CONTRADICTED, "report",
-	       arena_printf(arena, "Line %zu of the report says %s.",
+	       arena_printf(arena, WORDS("Line %zu of the report says %s."),
 			    against->line, against->value));
 }
 

@@ -1,5 +1,6 @@
 #include "claims/judge_worlds.h"
 
+#include "base/language.h"
 #include "base/number.h"
 #include "claims/value.h"
 
@@ -140,16 +141,16 @@ struct world_finding judge_worlds(const struct claim *claim,
 	if (home && home->exact) {
 		f.verdict = CLAIM_CONFIRMED;
 		f.why = arena_printf(arena,
-				     "Exactly so in the world labels=%s, "
-				     "features=%s: %s.",
+				     WORDS("Exactly so in the world labels=%s, "
+					   "features=%s: %s."),
 				     home->world->labels, home->world->features,
 				     home->exact);
 	} else if (away && away->exact) {
 		f.verdict = CLAIM_OTHER_WORLD;
 		f.why = arena_printf(
 			arena,
-			"Exactly so with the labels of %s and the features "
-			"of %s, %s. %s",
+			WORDS("Exactly so with the labels of %s and the "
+			      "features of %s, %s. %s"),
 			day_of(truth, away->world->labels),
 			day_of(truth, away->world->features), away->exact,
 			f.why);

@@ -40,6 +40,17 @@ static void add_escaped(struct strbuf *into, const char *text)
 	strbuf_release(&plain);
 }
 
+static void add_why(const struct claims_report *r,
+		    const struct judged_claim *j, struct strbuf *into)
+{
+	struct strbuf why = STRBUF_INIT(STRBUF_TEXT);
+
+	if (j->why)
+		language_sentence(r->language, j->why, &why);
+	add_escaped(into, why.buf);
+	strbuf_release(&why);
+}
+
 static void add_mark(struct strbuf *into, const struct judged_claim *j,
 		     size_t number)
 {
@@ -160,28 +171,29 @@ static void add_footnotes(const struct claims_report *r, struct strbuf *into)
 
 		strbuf_addf(into, "[^bis-%zu]: %s **%s**, %s ", i + 1,
 			    claim_mark(j->verdict),
-			    claim_verdict_name(j->verdict),
-			    j->claim->kind->title.en);
+			    claim_verdict_words(r, j->verdict),
+			    claim_title(r, &j->claim->kind->title));
 		add_code(into, j->claim->value, strlen(j->claim->value));
 		strbuf_addstr(into, ". ");
-		add_escaped(into, j->why ? j->why : "");
+		add_why(r, j, into);
 		strbuf_addch(into, '\n');
 	}
 }
 
 static void add_table(const struct claims_report *r, struct strbuf *into)
 {
-	strbuf_addstr(into, "| line | claim | value | | why |\n"
-			    "|---:|---|---|---|---|\n");
+	strbuf_addstr(into, language_say(r->language,
+					 "| line | claim | value | | why |"));
+	strbuf_addstr(into, "\n|---:|---|---|---|---|\n");
 	for (size_t i = 0; i < r->judgement->len; i++) {
 		const struct judged_claim *j = &r->judgement->at[i];
 
 		strbuf_addf(into, "| %zu | %s | ", j->claim->line,
-			    j->claim->kind->title.en);
+			    claim_title(r, &j->claim->kind->title));
 		add_code(into, j->claim->value, strlen(j->claim->value));
 		strbuf_addf(into, " | %s %s | ", claim_mark(j->verdict),
-			    claim_verdict_name(j->verdict));
-		add_escaped(into, j->why ? j->why : "");
+			    claim_verdict_words(r, j->verdict));
+		add_why(r, j, into);
 		strbuf_addstr(into, " |\n");
 	}
 	strbuf_addch(into, '\n');
@@ -203,11 +215,14 @@ static void add_beside(const struct claims_report *r,
 				   json_string_value(id)) != 0)
 				continue;
 			strbuf_addf(into, "  - %s ",
-				    j->claim->kind->title.en);
+				    claim_title(r, &j->claim->kind->title));
 			add_code(into, j->claim->value,
 				 strlen(j->claim->value));
-			strbuf_addf(into, " (line %zu): %s\n", j->claim->line,
-				    claim_verdict_name(j->verdict));
+			strbuf_addf(into,
+				    language_say(r->language,
+						 " (line %zu): %s\n"),
+				    j->claim->line,
+				    claim_verdict_words(r, j->verdict));
 		}
 }
 
@@ -217,14 +232,16 @@ static void add_to_read(const struct claims_report *r, struct strbuf *into)
 
 	if (!r->found->answers.len)
 		return;
-	strbuf_addstr(into, "\n### To read\n\nA person judges these; the "
-			    "evidence stands beside them.\n\n");
+	strbuf_addstr(into, language_say(
+			      r->language, "\n### To read\n\nA person judges "
+			      "these; the evidence stands beside them.\n\n"));
 	for (size_t q = 0; q < r->found->answers.len; q++) {
 		const struct claim_answer *a = &r->found->answers.at[q];
 		size_t len = a->piece->len < EXCERPT ? a->piece->len : EXCERPT;
 
-		strbuf_addf(into, "- **%s** Line %zu: ",
-			    a->question->title.en, a->line);
+		strbuf_addf(into,
+			    language_say(r->language, "- **%s** Line %zu: "),
+			    claim_title(r, &a->question->title), a->line);
 		while (len && len < a->piece->len &&
 		       ((unsigned char)a->piece->text[len] & 0xc0) == 0x80)
 			len--;
@@ -246,10 +263,12 @@ static void add_pictures(const struct claims_report *r, struct strbuf *into)
 		if (!r->picture_is_missing[i])
 			continue;
 		if (!any)
-			strbuf_addstr(into, "\nPictures that are not there:\n"
-					    "\n");
+			strbuf_addstr(into, language_say(
+					      r->language, "\nPictures that are "
+					      "not there:\n\n"));
 		any = true;
-		strbuf_addf(into, "- line %zu: ", p->line);
+		strbuf_addf(into, language_say(r->language, "- line %zu: "),
+			    p->line);
 		add_code(into, p->path, strlen(p->path));
 		strbuf_addch(into, '\n');
 	}
@@ -259,15 +278,23 @@ void claims_marked(const struct claims_report *r, struct strbuf *into)
 {
 	/* First, since the report may end within a block that swallows what
 	 * comes behind it; and of two footnotes of one name the first counts. */
-	strbuf_addstr(into, "## What this report claims\n\n");
+	strbuf_addstr(into, language_say(r->language,
+					 "## What this report claims\n\n"));
 	for (size_t i = 0; i < r->text->notes.len; i++)
 		strbuf_addf(into, "%s\n", r->text->notes.at[i]);
-	strbuf_addf(into, "\n%zu claims: ✔ %zu confirmed, ✘ %zu contradicted, "
-			  "↷ %zu hold in another history of the data, ? %zu "
-			  "could not be checked.\n\n",
-		    r->judgement->len, r->judgement->counts[CLAIM_CONFIRMED],
+	strbuf_addf(into,
+		    language_say(r->language,
+				 "\n%zu claims: %s %zu confirmed, %s %zu "
+				 "contradicted, %s %zu hold in another history "
+				 "of the data, %s %zu could not be "
+				 "checked.\n\n"),
+		    r->judgement->len, claim_mark(CLAIM_CONFIRMED),
+		    r->judgement->counts[CLAIM_CONFIRMED],
+		    claim_mark(CLAIM_CONTRADICTED),
 		    r->judgement->counts[CLAIM_CONTRADICTED],
+		    claim_mark(CLAIM_OTHER_WORLD),
 		    r->judgement->counts[CLAIM_OTHER_WORLD],
+		    claim_mark(CLAIM_UNCHECKED),
 		    r->judgement->counts[CLAIM_UNCHECKED]);
 	add_table(r, into);
 	add_pictures(r, into);

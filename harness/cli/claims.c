@@ -26,6 +26,7 @@ static const struct option_spec options[] = {
 	{.name = "lab",
 	 .argument = "NAME",
 	 .help = "what reports may claim [streamflow/claims]"},
+	{.name = "lang", .argument = "LANG", .help = "en or fr"},
 	{.name = "orders",
 	 .argument = "N",
 	 .help = "row orders in each history [as the lab says: 50]"},
@@ -208,6 +209,8 @@ static int claims_main(const struct arguments *arguments)
 	const char *format = argument_value(arguments, "format");
 	bool as_json = format && !strcmp(format, "json");
 	struct checking c = {.arguments = arguments};
+	const char *lang = argument_value(arguments, "lang");
+	enum language language;
 	struct error err = ERROR_INIT;
 	int code;
 
@@ -218,8 +221,16 @@ static int claims_main(const struct arguments *arguments)
 					   "no format `%s`: there are text "
 					   "and json",
 					   format);
+	if (!lang)
+		language = language_of_environment();
+	else if (!language_parse(lang, &language))
+		return command_usage_error(
+			"claims", "no language `%s`: there are en and fr",
+			lang);
 	interrupt_install();
-	if (check(&c, &err) < 0 || print(&c, as_json, &err) < 0)
+	int rc = check(&c, &err);
+	c.claims.report.language = language;
+	if (rc < 0 || print(&c, as_json, &err) < 0)
 		code = complain(&err);
 	else
 		code = exit_code(&c);

@@ -1,5 +1,6 @@
 #include "worlds/target.h"
 
+#include "base/language.h"
 #include "base/alloc.h"
 #include "base/number.h"
 #include "base/suggest.h"
@@ -215,15 +216,20 @@ void metric_standing_say(const struct metric_standing *s,
 {
 	int decimals = target->decimals < RANGE_DECIMALS ? target->decimals
 							 : RANGE_DECIMALS;
+	struct strbuf min = STRBUF_INIT(STRBUF_LINE);
+	struct strbuf max = STRBUF_INIT(STRBUF_LINE);
 
+	metric_say(s->min, decimals, &min);
+	metric_say(s->max, decimals, &max);
 	strbuf_addf(into,
-		    "%s: %zu of %zu row orders in the world labels=%s, "
-		    "features=%s %s (",
+		    s->reached ? WORDS("%s: %zu of %zu row orders in the world "
+				       "labels=%s, features=%s lie at or "
+				       "beyond it (%s to %s)")
+			       : WORDS("%s: %zu of %zu row orders in the world "
+				       "labels=%s, features=%s reach it (%s to "
+				       "%s)"),
 		    target->text, s->reached, s->orders, world->labels,
-		    world->features,
-		    s->reached ? "lie at or beyond it" : "reach it");
-	metric_say(s->min, decimals, into);
-	strbuf_addstr(into, " to ");
-	metric_say(s->max, decimals, into);
-	strbuf_addch(into, ')');
+		    world->features, min.buf, max.buf);
+	strbuf_release(&min);
+	strbuf_release(&max);
 }
