@@ -7,13 +7,13 @@
 #include "base/path.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/trainings.h"
 #include "scenario/scenario.h"
 #include "stack/account.h"
 #include "submission/submission.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_ORDERS = 100000 };
 
@@ -50,13 +50,6 @@ struct checking {
 	struct submission submission;
 	struct claims claims;
 };
-
-static void show_progress(void *context, size_t done, size_t of)
-{
-	(void)context;
-	fprintf(stderr, "\r%zu of %zu trainings%s", done, of,
-		done == of ? "\n" : "");
-}
 
 static int read_kinds(struct checking *c, struct error *err)
 {
@@ -101,7 +94,7 @@ static int read_data(struct checking *c, struct error *err)
 	const char *orders = argument_value(c->arguments, "orders");
 	struct worlds_options o = {
 		.data = data,
-		.progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+		.progress = trainings_progress(),
 	};
 	int64_t n = 0;
 

@@ -1,6 +1,7 @@
 /* bis worlds: in which history of the data is this number true? */
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/trainings.h"
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -13,7 +14,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST_ORDERS = 100000 };
 
@@ -58,13 +58,6 @@ struct asking {
 	const char *digest;
 	struct worlds worlds;
 };
-
-static void show_progress(void *context, size_t done, size_t of)
-{
-	(void)context;
-	fprintf(stderr, "\r%zu of %zu trainings%s", done, of,
-		done == of ? "\n" : "");
-}
 
 static int read_lab(struct asking *a, struct error *err)
 {
@@ -133,7 +126,7 @@ static int read_options(struct asking *a, struct error *err)
 		.order_file = argument_value(a->arguments, "order"),
 		.orders = (size_t)n,
 		.digests = a->digest != NULL,
-		.progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+		.progress = trainings_progress(),
 	};
 	return 0;
 }
