@@ -12,6 +12,17 @@ const char *const kill_field_names[KILL_FIELDS] = {
 	"fault", "exit", "failed", "blocked", "cause",
 };
 
+const struct kill_no_cause kill_no_causes[] = {
+	{ "logged", "what is logged or printed of them is wrong" },
+	{ "model", "each makes the same model, which is not what was asked" },
+	{ "registry", "the wrong version is registered or promoted" },
+	{ "rows", "each reads the same rows, which are not those asked for" },
+	{ "serving", "what is answered is wrong, or nothing is" },
+	{ "untrained", "there is none: nothing could be trained on" },
+};
+const size_t kill_no_cause_count =
+	sizeof(kill_no_causes) / sizeof(*kill_no_causes);
+
 static int cmp_texts(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -54,6 +65,10 @@ static void read_row(struct arena *arena, char *line, struct kill_row *ret)
 		if (i == KILL_NAME && *field == '+') {
 			ret->always = true;
 			field++;
+		}
+		if (i == KILL_CAUSE && *field == '-' && field[1]) {
+			ret->no_cause = arena_strdup(arena, field + 1);
+			field[1] = '\0';
 		}
 		ret->fields[i] = i < KILL_FAILED ? arena_strdup(arena, field)
 						 : kill_sorted(arena, field);
@@ -179,12 +194,35 @@ const struct fault_line *fault_list_find(const struct fault_list *list,
 	return NULL;
 }
 
-static const char *note_of(const struct kill_table *table, const char *name)
+static const struct kill_row *find_row(const struct kill_table *table,
+				       const char *name)
 {
 	for (size_t i = 0; i < table->rows.len; i++)
 		if (!strcmp(table->rows.at[i].fields[KILL_NAME], name))
-			return table->rows.at[i].note;
-	return "";
+			return &table->rows.at[i];
+	return NULL;
+}
+
+/* The cause, or "– (serving)". */
+static void add_cause(struct strbuf *sb, const char *cause,
+		      const struct kill_row *want)
+{
+	if (strcmp(cause, "-"))
+		strbuf_addstr(sb, cause);
+	else if (want && want->no_cause)
+		strbuf_addf(sb, "– (%s)", want->no_cause);
+	else
+		strbuf_addstr(sb, "–");
+}
+
+static void add_legend(struct strbuf *sb)
+{
+	strbuf_addstr(sb, "\nCauses say why trainings differ that must not, or "
+		      "don't where they must. Where none is named, the\n"
+		      "trainings agree, and\n\n");
+	for (size_t i = 0; i < kill_no_cause_count; i++)
+		strbuf_addf(sb, "- *%s*: %s;\n", kill_no_causes[i].word,
+			    kill_no_causes[i].reason);
 }
 
 /* "a,b" to "`a` `b`" */
@@ -214,10 +252,11 @@ static void add_rows(struct strbuf *sb, const struct kill_table *found,
 			add_checks(sb, f[KILL_FAILED]);
 		else
 			strbuf_addstr(sb, correct ? "– " : "**none** ");
-		strbuf_addf(sb, "| %s | %.0f s |",
-			    strcmp(f[KILL_CAUSE], "-") ? f[KILL_CAUSE] : "–",
-			    row->seconds);
-		const char *note = note_of(table, f[KILL_NAME]);
+		const struct kill_row *want = find_row(table, f[KILL_NAME]);
+		const char *note = want ? want->note : "";
+		strbuf_addstr(sb, "| ");
+		add_cause(sb, f[KILL_CAUSE], want);
+		strbuf_addf(sb, " | %.0f s |", row->seconds);
 		strbuf_addf(sb, "%s%s%s\n", *note ? " " : "", note,
 			    *note ? " |" : " |");
 	}
@@ -242,6 +281,7 @@ int kill_table_write(const char *path, const struct kill_table *found,
 		"| mutant | imitates | caught by | cause named | time | |\n"
 		"|---|---|---|---|---:|---|\n");
 	add_rows(&sb, found, table, faults, false);
+	add_legend(&sb);
 	strbuf_addstr(&sb,
 		"\n## Correct, and graded as such\n\n"
 		"| variant | what is otherwise | failed | cause named | time "

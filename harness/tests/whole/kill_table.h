@@ -5,7 +5,8 @@
  *
  *	[+]name  exit  failed  blocked  cause  [remedies]  [# note]
  *
- * where the lists are ids between commas, and - is none. `+` marks those that
+ * where the lists are ids between commas, and - is none; as a cause, with one
+ * of kill_no_causes behind it: why there is none to name. `+` marks those that
  * are always run. The note is "not caught: why", or "with name=value...", what
  * the scenario is told.
  */
@@ -22,8 +23,16 @@ enum kill_field { KILL_NAME, KILL_EXIT, KILL_FAILED, KILL_BLOCKED, KILL_CAUSE,
 
 extern const char *const kill_field_names[KILL_FIELDS];
 
+/* Why a mistake has no cause of the closed list: the trainings agree. */
+struct kill_no_cause {
+	const char *word, *reason;
+};
+extern const struct kill_no_cause kill_no_causes[];
+extern const size_t kill_no_cause_count;
+
 struct kill_row {
 	const char *fields[KILL_FIELDS]; /* lists sorted */
+	const char *no_cause; /* "serving", behind its - ; or NULL */
 	const char *remedies; /* sorted; "-" where the line says none */
 	const char *note;  /* behind the #, or "" */
 	bool always;

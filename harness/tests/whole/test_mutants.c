@@ -269,6 +269,14 @@ static void read_table(struct kill_table *ret)
 			ret);
 }
 
+static bool is_no_cause(const char *word)
+{
+	for (size_t i = 0; word && i < kill_no_cause_count; i++)
+		if (!strcmp(kill_no_causes[i].word, word))
+			return true;
+	return false;
+}
+
 START_TEST(the_table_holds_every_fault_and_says_why_one_is_not_caught)
 {
 	struct kill_table table;
@@ -291,6 +299,11 @@ START_TEST(the_table_holds_every_fault_and_says_why_one_is_not_caught)
 			      ? !strcmp(row->fields[KILL_EXIT], "0")
 			      : caught || *row->note,
 			      "%s: neither caught nor said why not", name);
+		ck_assert_msg(fault->correct ||
+			      strcmp(row->fields[KILL_CAUSE], "-") != 0 ||
+			      is_no_cause(row->no_cause),
+			      "%s: neither a cause nor why there is none",
+			      name);
 	}
 	ck_assert_uint_eq(listed, faults.at.len);
 	kill_table_release(&table);
