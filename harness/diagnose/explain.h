@@ -15,8 +15,8 @@ int explain_later_month(struct world *world, bool *ret_order,
 int explain_row_order(struct world *world, struct error *err);
 
 /* explain_surroundings.c. Of `count` changes of surroundings that together
- * change the answer: the fewest that do, one by one or, where none does
- * alone, a smallest set (delta debugging). Rows of the matrix for each. */
+ * change the answer: smallest sets that do (delta debugging), until what is
+ * left leaves it alone. Rows of the matrix for each. */
 int explain_surroundings(struct world *world, const char *const *names,
 			 size_t count, struct error *err);
 

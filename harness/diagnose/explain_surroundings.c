@@ -52,15 +52,15 @@ static int differs(struct world *world, const struct subset *subset,
 static int minimize(struct world *world, struct subset *set, struct error *err)
 {
 	for (size_t i = 0; i < set->len && set->len > 1;) {
-		struct subset without = { .len = 0 };
+		struct subset fewer = { .len = 0 };
 		bool still;
 		for (size_t j = 0; j < set->len; j++)
 			if (j != i)
-				without.at[without.len++] = set->at[j];
-		if (differs(world, &without, &still, err) < 0)
+				fewer.at[fewer.len++] = set->at[j];
+		if (differs(world, &fewer, &still, err) < 0)
 			return -1;
 		if (still)
-			*set = without;
+			*set = fewer;
 		else
 			i++;
 	}
@@ -114,27 +114,49 @@ static void set_row(struct world *world, const char *name, bool differs)
 	}
 }
 
+static bool has(const struct subset *set, const char *name)
+{
+	for (size_t i = 0; i < set->len; i++)
+		if (!strcmp(set->at[i], name))
+			return true;
+	return false;
+}
+
+/* Those of a set that another has not. */
+static struct subset without(const struct subset *set,
+			     const struct subset *other)
+{
+	struct subset rest = { .len = 0 };
+
+	for (size_t i = 0; i < set->len; i++)
+		if (!has(other, set->at[i]))
+			rest.at[rest.len++] = set->at[i];
+	return rest;
+}
+
+/* A smallest set is named; then it is left out, and what is left is asked
+ * again, until that leaves the answer alone. */
 int explain_surroundings(struct world *world, const char *const *names,
 			 size_t count, struct error *err)
 {
 	struct subset rest = { .len = 0 };
-	bool alone = false;
+	bool still = true;
 
-	/* A single one is its own question; of several each is asked. */
-	for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
-		const struct subset one = { { names[i] }, 1 };
-		bool is = count == 1;
-		if (count > 1 && differs(world, &one, &is, err) < 0)
-			return -1;
-		if (is && name_set(world, &one, err) < 0)
-			return -1;
-		alone |= is;
+	for (size_t i = 0; i < count && i < NAMES_MAX; i++)
 		rest.at[rest.len++] = names[i];
-		set_row(world, names[i], is);
+	while (still && rest.len) {
+		struct subset set = rest;
+		if (minimize(world, &set, err) < 0 ||
+		    name_set(world, &set, err) < 0)
+			return -1;
+		/* Of several, none does it alone. */
+		for (size_t i = 0; i < set.len; i++)
+			set_row(world, set.at[i], set.len == 1);
+		rest = without(&rest, &set);
+		if (rest.len && differs(world, &rest, &still, err) < 0)
+			return -1;
 	}
-	if (alone)
-		return 0;
-	if (minimize(world, &rest, err) < 0)
-		return -1;
-	return name_set(world, &rest, err);
+	for (size_t i = 0; i < rest.len; i++)
+		set_row(world, rest.at[i], false);
+	return 0;
 }
