@@ -115,6 +115,23 @@ static const char *say(const struct world_standing *list, size_t n,
 	return said;
 }
 
+/* The recorded model itself was found in a world: where that is the claim's
+ * own and gives the number, nothing is open. */
+static void settle(struct world_finding *f, const struct truth *truth,
+		   const struct metric_target *target,
+		   const struct lab_month *own, struct arena *arena)
+{
+	double unit = pow(10, -target->decimals);
+
+	if (!truth->settled)
+		return;
+	f->why = arena_printf(arena, "%s %s", truth->settled_says, f->why);
+	if (f->verdict == CLAIM_UNCHECKED && is_own(truth->settled, own) &&
+	    fabs(truth->settled_order->metrics[target->metric] -
+		 target->value) < unit / 2 * 1.0001)
+		f->verdict = CLAIM_CONFIRMED;
+}
+
 struct world_finding judge_worlds(const struct claim *claim,
 				  const struct found_claims *found,
 				  const struct truth *truth,
@@ -159,5 +176,6 @@ struct world_finding judge_worlds(const struct claim *claim,
 	} else if (away) {
 		f.verdict = CLAIM_OTHER_WORLD;
 	}
+	settle(&f, truth, &targets[0], own, arena);
 	return f;
 }

@@ -23,6 +23,11 @@ struct truth {
 	json_t *recorded, *rerun, *data; /* or NULL */
 	struct worlds_lab lab; /* lab.path NULL: not known */
 	const struct worlds *worlds; /* or NULL */
+	/* A recorded model that is, byte for byte, the one that is trained in
+	 * that world, with the rows in that order; or NULLs. */
+	const struct world *settled;
+	const struct world_order *settled_order;
+	const char *settled_says;
 	VEC(const char *) notes; /* what could not be read; the arena's */
 };
 
@@ -38,7 +43,8 @@ void truth_take_result(struct truth *truth, const struct result *result);
 void truth_take_recorded(struct truth *truth, const char *root,
 			 const json_t *recorded, struct arena *arena);
 
-/* Reads the months and trains in every world of them. */
+/* Reads the months and trains in every world of them; what was recorded, if
+ * it was taken before, is looked for among the models. */
 int truth_take_data(struct truth *truth, const char *lab,
 		    const struct worlds_options *options, struct arena *arena,
 		    struct error *err);
