@@ -12,7 +12,7 @@ enum { BLOCK_ROWS = 4096 };
 bool counting_applies(const struct tree_data *data, bool whole_weights,
 		      size_t total_weight)
 {
-	return data->n_classes == 2 && whole_weights && !data->has_nan &&
+	return data->n_classes == 2 && whole_weights && !data->missing &&
 	       data->n_samples <= COUNT_MASK && total_weight <= COUNT_MASK;
 }
 

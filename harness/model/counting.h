@@ -4,7 +4,9 @@
  *
  * There every sum that scikit-learn makes is exact, so its order does not
  * matter, and nor does the order of the samples: weights are counted by value
- * instead of sorted. Values are ranks of 16 bits, of all rows or, where these
+ * instead of sorted. (With missing values it does: scikit-learn's partition
+ * then leaves some samples on the wrong side, and which depends on their
+ * order.) Values are ranks of 16 bits, of all rows or, where these
  * are more than RANKS_MAX_ROWS, of a part of the tree that is small enough;
  * weights are added up by rank, and bits say which ranks occur. Larger nodes
  * are sorted by radix. Candidates are sieved by a comparison

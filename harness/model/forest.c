@@ -176,6 +176,16 @@ static bool mark_missing(const struct matrix *x, bool *missing)
 	return any;
 }
 
+/* Whether a feature that is not marked holds NaN all the same. */
+static bool hides_missing(const struct matrix *x, const bool *missing)
+{
+	for (size_t f = 0; f < x->n_columns; f++)
+		for (size_t i = 0; !missing[f] && i < x->n_rows; i++)
+			if (isnan(matrix_at(x, i, f)))
+				return true;
+	return false;
+}
+
 /* Columns as they are, or copied where the matrix lies by rows. */
 static const float *columns_of(const struct matrix *x, float **ret_owned)
 {
@@ -383,9 +393,10 @@ static int prepare(struct fit *fit, const struct matrix *x, const uint32_t *y,
 	    bootstrap_size(fit->params, x->n_rows, &forest->n_samples_bootstrap,
 			   err) < 0)
 		return -1;
-	fit->data.has_nan = mark_missing(x, fit->missing_owned);
-	if (fit->data.has_nan)
+	if (mark_missing(x, fit->missing_owned)) {
 		fit->data.missing = fit->missing_owned;
+		fit->data.hidden_nan = hides_missing(x, fit->missing_owned);
+	}
 	fit->data.columns = columns_of(x, &fit->columns_owned);
 	fit->settings = resolve(fit->params, x->n_rows, x->n_columns);
 	forest->max_features = (int64_t)fit->settings.max_features;

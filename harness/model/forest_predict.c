@@ -12,7 +12,7 @@
 
 /* Keys of the rows that go through all trees together. The more rows, the
  * longer a tree stays in the cache; the rows only stream by. */
-enum { CHUNK_KEYS = 1024 * 1024, CACHE_LINE = 64, PREFETCH_BYTES = 128 * 1024 };
+enum { CHUNK_KEYS = 1024 * 1024, CACHE_LINE = 64, PREFETCH_BYTES = 64 * 1024 };
 
 struct prediction {
 	const struct forest *forest;
@@ -23,13 +23,14 @@ struct prediction {
 	atomic_bool infinite;
 };
 
-/* What one thread works on, and the leaves of a tree where its rows end. */
+/* What one thread works on, and where its rows end in a tree. */
 struct chunk {
 	size_t start, n;
 	uint32_t *rows; /* as packed_tree_apply() takes them; the last block is
 			 * padded */
 	bool has_nan;
-	uint32_t *leaves;
+	uint32_t *leaves; /* rows of the tree's values, or of its packed
+			   * shares */
 	struct packed_order *order;
 };
 
@@ -56,15 +57,18 @@ static size_t whole_blocks(size_t n)
 	return (n + PACKED_LANES - 1) / PACKED_LANES * PACKED_LANES;
 }
 
-static void find_leaves(const struct prediction *p, struct chunk *c,
-			const struct tree *tree)
+/* Gives what c->leaves are rows of. */
+static const double *find_leaves(const struct prediction *p, struct chunk *c,
+				 const struct tree *tree)
 {
-	if (tree->packed && !c->has_nan)
+	if (tree->packed && !c->has_nan) {
 		packed_tree_apply(tree->packed, c->rows, p->forest->n_features,
 				  whole_blocks(c->n), c->order, c->leaves);
-	else
-		for (size_t i = 0; i < c->n; i++)
-			c->leaves[i] = leaf_of(tree, p->x, c->start + i);
+		return tree->packed->shares;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		c->leaves[i] = leaf_of(tree, p->x, c->start + i);
+	return tree->values;
 }
 
 /* Adds the leaves' shares to the rows' sums. */
@@ -86,17 +90,13 @@ ALWAYS_INLINE void prefetch(const void *from, size_t bytes)
 
 /* The next tree comes while this one is walked down, where enough rows will
  * go through it to need most of it. */
-ALWAYS_INLINE void prefetch_tree(const struct tree *tree, size_t n_classes,
-			  size_t n_rows)
+ALWAYS_INLINE void prefetch_tree(const struct tree *tree, size_t n_rows)
 {
-	size_t values = tree->node_count * n_classes * sizeof(double);
+	size_t bytes = tree->node_count * sizeof(struct packed_node);
 
-	if (!tree->packed || n_rows < tree->node_count / 4 ||
-	    values > PREFETCH_BYTES)
-		return;
-	prefetch(tree->packed->nodes,
-		 tree->node_count * sizeof(struct packed_node));
-	prefetch(tree->values, values);
+	if (tree->packed && n_rows >= tree->node_count / 4 &&
+	    bytes <= PREFETCH_BYTES)
+		prefetch(tree->packed->nodes, bytes);
 }
 
 /* Adds up tree by tree, as predict_proba(n_jobs=1) does. */
@@ -108,14 +108,15 @@ static void predict_chunk(const struct prediction *p, struct chunk *c)
 	memset(sums, 0, c->n * k * sizeof(double));
 	for (size_t t = 0; t < p->forest->n_trees; t++) {
 		const struct tree *tree = &p->forest->trees[t];
+		const double *values;
 
 		if (t + 1 < p->forest->n_trees)
-			prefetch_tree(tree + 1, k, c->n);
-		find_leaves(p, c, tree);
+			prefetch_tree(tree + 1, c->n);
+		values = find_leaves(p, c, tree);
 		if (k == 2) /* known to the compiler */
-			add_up(c, tree->values, 2, sums);
+			add_up(c, values, 2, sums);
 		else
-			add_up(c, tree->values, k, sums);
+			add_up(c, values, k, sums);
 	}
 	for (size_t i = 0; i < c->n * k; i++)
 		sums[i] /= (double)p->forest->n_trees;

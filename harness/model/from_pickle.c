@@ -158,7 +158,8 @@ static int read_forest(struct decoded_model *model,
 		    read_values(pickle_attribute(tree, "values"),
 				model->class_count, into, err) < 0)
 			return error_context(err, "tree %zu", i);
-		into->packed = packed_tree_new(into, model->inputs);
+		into->packed = packed_tree_new(into, model->inputs,
+					       model->class_count);
 	}
 	return 0;
 }

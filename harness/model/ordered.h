@@ -1,7 +1,8 @@
 /*
  * Growing a tree in scikit-learn's own order, but on ranks, inside model/: for
- * two classes and no missing values, where weights are no whole numbers and
- * their sums depend on the order in which its sort leaves the samples.
+ * two classes, where weights are no whole numbers and their sums depend on the
+ * order in which its sort leaves the samples. Missing values are the last of
+ * the samples while a feature is tried that has some.
  *
  * A sample is one word of 32 bits, its rank above its row, so that its unstable
  * introsort moves half as much, and the comparisons of ranks are those of the

@@ -8,10 +8,10 @@
 #include <string.h>
 
 enum {
-	TOP_DEPTH = 9,      /* steps that hardly any row does not go */
+	TOP_DEPTH = 12, /* levels that lie breadth first */
+	SMALL_DEPTH = 9, /* steps that hardly any row does not go */
 	LARGE_TREE = 16384, /* nodes: more than the nearest cache holds */
 	LARGE_GROUP = 2048, /* rows that it is worth to put in order */
-	BUCKETS = 1024,
 };
 
 /* The key of the largest float that is no more than a threshold: a float is
@@ -37,59 +37,164 @@ static unsigned int bits_for(size_t node_count, size_t n_features)
 	return 0;
 }
 
-/* Gives number `next` to a child; false where it has a parent already. */
-static bool number_child(uint32_t *number, int64_t child, uint32_t next)
+/* What is known of a tree while it is packed. */
+struct packing {
+	struct packed_tree *p;
+	const struct tree *tree;
+	size_t n_classes;
+	uint32_t leaf_feature;
+	uint32_t *number;       /* by the tree's own */
+	uint32_t *table;        /* of shares: one more than their row, or 0 */
+	size_t mask;            /* of the table's indices */
+	size_t share_alloc;
+};
+
+/* Numbers the children of node i as next and next + 1; false where they have
+ * a parent already, or come before it. */
+static bool number_children(struct packing *k, size_t i, uint32_t next)
 {
-	if (number[child])
-		return false;
-	number[child] = next;
+	const struct tree_node *node = &k->tree->nodes[i];
+	const int64_t children[] = {node->left_child, node->right_child};
+
+	for (uint32_t c = 0; c < 2; c++) {
+		if (children[c] <= (int64_t)i || k->number[children[c]])
+			return false;
+		k->number[children[c]] = next + c;
+	}
 	return true;
 }
 
-static bool pack(struct packed_tree *p, const struct tree *tree,
-		 uint32_t leaf_feature, uint32_t *number)
+/* The first levels, breadth first. */
+static bool number_top(struct packing *k)
 {
-	uint32_t next = 1;
+	uint32_t ids[1 << (TOP_DEPTH + 1)];
+	uint32_t level = 0, end = 1;
 
-	for (size_t i = 0; i < tree->node_count; i++) {
-		const struct tree_node *node = &tree->nodes[i];
-		struct packed_node *to = &p->nodes[number[i]];
+	ids[0] = 0;
+	for (int depth = 0; depth < TOP_DEPTH; depth++) {
+		uint32_t next = end;
 
-		if (i && !number[i])
-			return false;
-		if (node->left_child == TREE_LEAF) {
-			to->key = (uint32_t)i;
-			to->link = number[i] << p->feature_bits | leaf_feature;
-			continue;
+		for (; level < end; level++) {
+			const struct tree_node *node =
+				&k->tree->nodes[ids[level]];
+
+			if (node->left_child == TREE_LEAF)
+				continue;
+			if (!number_children(k, ids[level], next))
+				return false;
+			ids[next++] = (uint32_t)node->left_child;
+			ids[next++] = (uint32_t)node->right_child;
 		}
-		to->key = threshold_key(node->threshold);
-		to->link = next << p->feature_bits | (uint32_t)node->feature;
-		if (!number_child(number, node->left_child, next) ||
-		    !number_child(number, node->right_child, next + 1))
+		end = next;
+	}
+	k->p->below = level;
+	k->p->top_count = end;
+	return true;
+}
+
+/* All others, each part below a node of the top by itself, since the nodes
+ * are numbered depth first. */
+static bool number_rest(struct packing *k)
+{
+	uint32_t next = k->p->top_count;
+
+	for (size_t i = 0; i < k->tree->node_count; i++) {
+		if (i && !k->number[i])
+			return false;
+		if (k->tree->nodes[i].left_child == TREE_LEAF ||
+		    k->number[i] < k->p->below)
+			continue;
+		if (!number_children(k, i, next))
 			return false;
 		next += 2;
 	}
 	return true;
 }
 
-struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features)
+/* The row of these shares in the table, added where it is new. */
+static uint32_t number_of_shares(struct packing *k, const double *shares)
+{
+	size_t bytes = k->n_classes * sizeof(*shares);
+	struct packed_tree *p = k->p;
+	uint64_t hash = 0, bits;
+	size_t at;
+
+	for (size_t c = 0; c < k->n_classes; c++) {
+		memcpy(&bits, &shares[c], sizeof(bits));
+		hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	for (at = hash & k->mask; k->table[at]; at = (at + 1) & k->mask)
+		if (!memcmp(p->shares + (k->table[at] - 1) * k->n_classes,
+			    shares, bytes))
+			return k->table[at] - 1;
+	if (p->share_count == k->share_alloc) {
+		k->share_alloc = k->share_alloc * 2 + 4;
+		p->shares = xreallocarray(p->shares, k->share_alloc, bytes);
+	}
+	memcpy(p->shares + p->share_count * k->n_classes, shares, bytes);
+	k->table[at] = (uint32_t)++p->share_count;
+	return k->table[at] - 1;
+}
+
+static void fill(struct packing *k)
+{
+	unsigned int bits = k->p->feature_bits;
+
+	for (size_t i = 0; i < k->tree->node_count; i++) {
+		const struct tree_node *node = &k->tree->nodes[i];
+		struct packed_node *to = &k->p->nodes[k->number[i]];
+
+		if (node->left_child == TREE_LEAF) {
+			to->key = number_of_shares(
+				k, k->tree->values + i * k->n_classes);
+			to->link = k->number[i] << bits | k->leaf_feature;
+		} else {
+			to->key = threshold_key(node->threshold);
+			to->link = k->number[node->left_child] << bits |
+				   (uint32_t)node->feature;
+		}
+	}
+}
+
+struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features,
+				    size_t n_classes)
 {
 	unsigned int bits = bits_for(tree->node_count, n_features);
-	struct packed_tree *p;
-	uint32_t *number;
+	struct packing k = {.tree = tree,
+			    .n_classes = n_classes,
+			    .leaf_feature = (uint32_t)n_features,
+			    .mask = 1};
 
 	if (!bits)
 		return NULL;
-	p = xcalloc(1, sizeof(*p) + tree->node_count * sizeof(p->nodes[0]));
-	p->node_count = tree->node_count;
-	p->feature_bits = bits;
-	number = xcalloc(tree->node_count, sizeof(*number));
-	if (!pack(p, tree, (uint32_t)n_features, number)) {
-		free(p);
-		p = NULL;
+	k.p = xcalloc(1, sizeof(*k.p) +
+				 tree->node_count * sizeof(k.p->nodes[0]));
+	k.p->node_count = tree->node_count;
+	k.p->feature_bits = bits;
+	k.number = xcalloc(tree->node_count, sizeof(*k.number));
+	while (k.mask < tree->node_count) /* twice as many as leaves */
+		k.mask = k.mask * 2 + 1;
+	if (number_top(&k) && number_rest(&k)) {
+		k.table = xcalloc(k.mask + 1, sizeof(*k.table));
+		fill(&k);
+		k.p->shares = xreallocarray(k.p->shares, k.p->share_count,
+					    n_classes * sizeof(double));
+	} else {
+		packed_tree_free(k.p);
+		k.p = NULL;
 	}
-	free(number);
-	return p;
+	free(k.table);
+	free(k.number);
+	return k.p;
+}
+
+void packed_tree_free(struct packed_tree *p)
+{
+	if (!p)
+		return;
+	free(p->shares);
+	free(p);
 }
 
 ALWAYS_INLINE uint32_t step(const struct packed_node *nodes, uint32_t at,
@@ -136,7 +241,7 @@ ALWAYS_INLINE void walk(const struct packed_node *nodes, const uint32_t *rows,
 {
 	uint32_t at[PACKED_LANES] = {0}, moved;
 
-	for (int depth = 0; depth < TOP_DEPTH; depth++)
+	for (int depth = 0; depth < SMALL_DEPTH; depth++)
 		FOR_EACH_LANE(STEP);
 	do {
 		moved = 0;
@@ -184,25 +289,26 @@ ALWAYS_INLINE void walk_on(const struct packed_node *nodes,
 }
 #undef ROW
 
-/* Puts the rows in order of the nodes that they have reached. */
+/* Puts the rows in order of the nodes that they have reached, which is that
+ * of the parts below these; rows that have arrived come first. */
 static void order_rows(const struct packed_tree *p, size_t n,
 		       const uint32_t *at, struct packed_order *order)
 {
-	uint32_t next[BUCKETS] = {0}, sum = 0;
-	unsigned int shift = 0;
+	uint32_t next[(1 << TOP_DEPTH) + 1], sum = 0;
+	size_t buckets = p->top_count - p->below + 1;
 
-	while (p->node_count >> shift > BUCKETS)
-		shift++;
+	memset(next, 0, buckets * sizeof(*next));
 	for (size_t i = 0; i < n; i++)
-		next[at[i] >> shift]++;
-	for (size_t b = 0; b < BUCKETS; b++) {
+		next[at[i] >= p->below ? at[i] - p->below + 1 : 0]++;
+	for (size_t b = 0; b < buckets; b++) {
 		uint32_t count = next[b];
 
 		next[b] = sum;
 		sum += count;
 	}
 	for (size_t i = 0; i < n; i++) {
-		uint32_t to = next[at[i] >> shift]++;
+		uint32_t to = next[at[i] >= p->below ? at[i] - p->below + 1
+						     : 0]++;
 
 		order->row[to] = (uint32_t)i;
 		order->at[to] = at[i];

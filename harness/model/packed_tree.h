@@ -3,6 +3,11 @@
  * by side, so that several rows can walk down at once without a branch. Made
  * when a tree is, while its nodes are in the cache.
  *
+ * The first levels lie breadth first, so that they fill few lines of the
+ * cache, and each part of the tree below them lies together. Leaves of the
+ * same shares, and in a tree that was grown to its end hardly any others are
+ * found, are the same to them.
+ *
  * Values are keys that sort as they do (rank_key()), and a row has one column
  * more, which is 0: leaves look at it, and lead to themselves.
  */
@@ -15,14 +20,18 @@
 #include <stdint.h>
 
 struct packed_node {
-	uint32_t key;  /* left where it is >= the row's; of a leaf: its number
-			* in the tree */
+	uint32_t key;  /* left where it is >= the row's; of a leaf: the number
+			* of its shares */
 	uint32_t link; /* the left child above the feature */
 };
 
 struct packed_tree {
 	size_t node_count;
 	unsigned int feature_bits;
+	/* Nodes of the deepest of the first levels: [below, end of top). */
+	uint32_t below, top_count;
+	size_t share_count;
+	double *shares; /* share_count x n_classes, each row different */
 	struct packed_node nodes[];
 };
 
@@ -37,10 +46,12 @@ struct packed_order {
 
 /* NULL where the nodes don't form a tree, or where numbers of nodes and
  * features don't fit in 32 bits together. */
-struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features);
+struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features,
+				    size_t n_classes);
+void packed_tree_free(struct packed_tree *p);
 
-/* The leaves, numbered as in the tree, where n rows end, none of which holds
- * a NaN: n_features keys and a 0 each. n is a multiple of PACKED_LANES. */
+/* Where n rows end, none of which holds a NaN, as rows of p->shares; a row is
+ * n_features keys and a 0. n is a multiple of PACKED_LANES. */
 void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
 		       size_t n_features, size_t n, struct packed_order *order,
 		       uint32_t *ret);

@@ -91,14 +91,19 @@ static void rank_feature(struct rank_block *b, size_t f, const uint64_t *sorted)
 	uint16_t *ranks = b->ranks + f * b->row_alloc;
 	float *values = b->values + f * b->row_alloc;
 	uint32_t n_distinct = 0;
+	size_t i;
 
-	for (size_t i = 0; i < b->n_rows; i++) {
+	for (i = 0; i < b->n_rows; i++) {
 		uint32_t key = (uint32_t)(sorted[i] >> 32);
 
+		if (key == RANK_KEY_MISSING)
+			break;
 		if (!i || key != (uint32_t)(sorted[i - 1] >> 32))
 			values[n_distinct++] = rank_value(key);
 		ranks[(uint32_t)sorted[i]] = (uint16_t)(n_distinct - 1);
 	}
+	for (; i < b->n_rows; i++)
+		ranks[(uint32_t)sorted[i]] = (uint16_t)n_distinct;
 	b->n_distinct[f] = n_distinct;
 }
 
@@ -111,7 +116,8 @@ void rank_block_fill(struct rank_block *b, const float *columns,
 
 		for (size_t i = 0; i < n_rows; i++)
 			b->sort[0][i] =
-				(uint64_t)rank_key(column[rows ? rows[i] : i])
+				(uint64_t)rank_key_or_missing(
+					column[rows ? rows[i] : i])
 					<< 32 |
 				i;
 		rank_feature(b, f,

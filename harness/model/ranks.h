@@ -1,11 +1,13 @@
 /*
  * Values of some rows replaced by their ranks, inside model/: where only the
  * order of values matters, 16 bits stand for a float, and equal ranks for
- * equal values (0 and -0 are). Rows are numbered from 0 within the block.
+ * equal values (0 and -0 are). The rank of a missing value is one more than
+ * the highest. Rows are numbered from 0 within the block.
  */
 #ifndef MODEL_RANKS_H
 #define MODEL_RANKS_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +18,7 @@ struct rank_block {
 	size_t row_alloc;
 	uint16_t *ranks;      /* by columns */
 	float *values;        /* distinct, sorted; row_alloc a feature */
-	uint32_t *n_distinct; /* by feature */
+	uint32_t *n_distinct; /* by feature; the missing not counted */
 	uint64_t *sort[2];    /* scratch */
 };
 
@@ -24,7 +26,7 @@ void rank_block_init(struct rank_block *b, size_t max_rows, size_t n_features);
 void rank_block_release(struct rank_block *b);
 
 /* Ranks n_rows <= max_rows rows: those numbered in rows, or the first ones
- * for NULL. columns: as of struct tree_data, without NaN. */
+ * for NULL. columns: as of struct tree_data. */
 void rank_block_fill(struct rank_block *b, const float *columns,
 		     size_t column_length, const uint32_t *rows, size_t n_rows);
 
@@ -37,6 +39,14 @@ static inline uint32_t rank_key(float value)
 	} u = {value + 0.0f}; /* -0 becomes 0 */
 
 	return u.bits ^ ((0u - (u.bits >> 31)) | 0x80000000u);
+}
+
+/* The key of a missing value: above all others. */
+#define RANK_KEY_MISSING UINT32_MAX
+
+static inline uint32_t rank_key_or_missing(float value)
+{
+	return isnan(value) ? RANK_KEY_MISSING : rank_key(value);
 }
 
 static inline float rank_value(uint32_t key)

@@ -60,7 +60,7 @@ void tree_release(struct tree *tree)
 {
 	free(tree->nodes);
 	free(tree->values);
-	free(tree->packed);
+	packed_tree_free(tree->packed);
 	*tree = (struct tree){0};
 }
 
@@ -391,7 +391,8 @@ bool tree_grow(struct tree *ret, struct tree_scratch *s,
 		return false;
 	}
 	make_room(&tree, tree.node_count, data->n_classes);
-	tree.packed = packed_tree_new(&tree, data->n_features);
+	tree.packed = packed_tree_new(&tree, data->n_features,
+				      data->n_classes);
 	*ret = tree;
 	return true;
 }

@@ -22,7 +22,8 @@ struct tree_data {
 	/* By feature: what holds NaN as far as scikit-learn sees it; NULL:
 	 * nothing does. */
 	const bool *missing;
-	bool has_nan;
+	/* A feature holds NaN that scikit-learn does not see. */
+	bool hidden_nan;
 };
 
 struct tree_settings {

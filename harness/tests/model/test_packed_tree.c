@@ -80,10 +80,23 @@ static uint32_t walk(const struct tree_node *nodes, const float *row)
 	return (uint32_t)i;
 }
 
+/* One class, whose share of a node is the node's number: so it is seen where a
+ * row ends. */
+static double *numbers(size_t n)
+{
+	double *values = calloc(n, sizeof(*values));
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = (double)i;
+	return values;
+}
+
 static void expect_same_leaves(struct random_state *rs, size_t n_features)
 {
 	struct tree_node nodes[NODES];
-	struct tree tree = {.nodes = nodes, .node_count = NODES};
+	struct tree tree = {.nodes = nodes,
+			    .node_count = NODES,
+			    .values = numbers(NODES)};
 	size_t width = n_features + 1;
 	float *values = calloc(ROWS * n_features, sizeof(*values));
 	uint32_t *keys = calloc(ROWS * width, sizeof(*keys));
@@ -97,13 +110,14 @@ static void expect_same_leaves(struct random_state *rs, size_t n_features)
 			keys[i * width + f] =
 				rank_key(values[i * n_features + f]);
 		}
-	p = packed_tree_new(&tree, n_features);
+	p = packed_tree_new(&tree, n_features, 1);
 	ck_assert_ptr_nonnull(p);
 	packed_tree_apply(p, keys, n_features, ROWS, &order, leaves);
 	for (size_t i = 0; i < ROWS; i++)
-		ck_assert_uint_eq(leaves[i],
+		ck_assert_uint_eq((size_t)p->shares[leaves[i]],
 				  walk(nodes, values + i * n_features));
-	free(p);
+	packed_tree_free(p);
+	free(tree.values);
 	free(keys);
 	free(values);
 }
@@ -122,13 +136,38 @@ END_TEST
 START_TEST(a_tree_of_one_leaf_is_walked_down_too)
 {
 	struct tree_node nodes[] = {leaf()};
-	struct tree tree = {.nodes = nodes, .node_count = 1};
-	struct packed_tree *p = packed_tree_new(&tree, 1);
+	double share = 0.25;
+	struct tree tree = {.nodes = nodes, .node_count = 1, .values = &share};
+	struct packed_tree *p = packed_tree_new(&tree, 1, 1);
 	uint32_t keys[PACKED_LANES * 2] = {7}, leaves[PACKED_LANES];
 
 	packed_tree_apply(p, keys, 1, PACKED_LANES, &order, leaves);
 	ck_assert_uint_eq(leaves[0], 0);
-	free(p);
+	ck_assert_double_eq(p->shares[0], share);
+	packed_tree_free(p);
+}
+END_TEST
+
+/* Of two classes: those of all leaves are kept once each, and exactly. */
+START_TEST(equal_shares_are_kept_once)
+{
+	struct tree_node nodes[] = {inner(1, 4, 0, 0.5), inner(2, 3, 0, 0.25),
+				    leaf(), leaf(), leaf()};
+	double values[] = {.5, .5, .5, .5, 0, 1, 1, 0, 0, 1};
+	struct tree tree = {
+		.nodes = nodes, .node_count = 5, .values = values};
+	struct packed_tree *p = packed_tree_new(&tree, 1, 2);
+	uint32_t keys[PACKED_LANES * 2] = {0}, at[PACKED_LANES];
+
+	for (size_t i = 0; i < 3; i++) /* to nodes 2, 3 and 4 */
+		keys[2 * i] = rank_key((float)i * 0.3f);
+	ck_assert_uint_eq(p->share_count, 2);
+	packed_tree_apply(p, keys, 1, PACKED_LANES, &order, at);
+	ck_assert_uint_eq(at[0], at[2]);
+	ck_assert_uint_ne(at[0], at[1]);
+	ck_assert_double_eq(p->shares[2 * at[0] + 1], 1);
+	ck_assert_double_eq(p->shares[2 * at[1] + 1], 0);
+	packed_tree_free(p);
 }
 END_TEST
 
@@ -142,7 +181,9 @@ START_TEST(many_rows_end_in_the_leaves_of_a_large_tree)
 	};
 	size_t count = 2 * INNER + 1;
 	struct tree_node *nodes = calloc(count, sizeof(*nodes));
-	struct tree tree = {.nodes = nodes, .node_count = count};
+	struct tree tree = {.nodes = nodes,
+			    .node_count = count,
+			    .values = numbers(count)};
 	float *values = calloc(N * 3, sizeof(*values));
 	uint32_t *keys = calloc(N * 4, sizeof(*keys));
 	uint32_t *leaves = calloc(N, sizeof(*leaves));
@@ -160,11 +201,13 @@ START_TEST(many_rows_end_in_the_leaves_of_a_large_tree)
 		values[i] = (float)random_state_randint(&rs, 100);
 		keys[i / 3 * 4 + i % 3] = rank_key(values[i]);
 	}
-	p = packed_tree_new(&tree, 3);
+	p = packed_tree_new(&tree, 3, 1);
 	packed_tree_apply(p, keys, 3, N, &order, leaves);
 	for (size_t i = 0; i < N; i++)
-		ck_assert_uint_eq(leaves[i], walk(nodes, values + i * 3));
-	free(p);
+		ck_assert_uint_eq((size_t)p->shares[leaves[i]],
+				  walk(nodes, values + i * 3));
+	packed_tree_free(p);
+	free(tree.values);
 	free(leaves);
 	free(keys);
 	free(values);
@@ -174,9 +217,11 @@ END_TEST
 
 static void expect_no_tree(struct tree_node *nodes, size_t n)
 {
-	struct tree tree = {.nodes = nodes, .node_count = n};
+	double value = 0;
+	struct tree tree = {
+		.nodes = nodes, .node_count = n, .values = &value};
 
-	ck_assert_ptr_null(packed_tree_new(&tree, 2));
+	ck_assert_ptr_null(packed_tree_new(&tree, 2, 1));
 }
 
 START_TEST(nodes_that_share_a_child_are_no_tree)
@@ -209,14 +254,14 @@ START_TEST(too_many_nodes_or_features_are_not_packed)
 	struct tree many = {.nodes = nodes, .node_count = 65537};
 	struct tree one = {.nodes = nodes, .node_count = 1};
 
-	ck_assert_ptr_null(packed_tree_new(&many, 256));
-	ck_assert_ptr_null(packed_tree_new(&one, 65536));
+	ck_assert_ptr_null(packed_tree_new(&many, 256, 1));
+	ck_assert_ptr_null(packed_tree_new(&one, 65536, 1));
 }
 END_TEST
 
 TESTS_MAIN("model/packed_tree", rows_end_in_the_leaves_of_the_tree,
 	   many_rows_end_in_the_leaves_of_a_large_tree,
-	   a_tree_of_one_leaf_is_walked_down_too,
+	   a_tree_of_one_leaf_is_walked_down_too, equal_shares_are_kept_once,
 	   nodes_that_share_a_child_are_no_tree,
 	   a_node_without_a_parent_is_no_tree,
 	   too_many_nodes_or_features_are_not_packed)
