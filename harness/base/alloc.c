@@ -36,6 +36,15 @@ void *xreallocarray(void *ptr, size_t count, size_t size)
 	return xrealloc(ptr, count * size);
 }
 
+void *xaligned_alloc(size_t alignment, size_t size)
+{
+	size_t rounded = (size + alignment - 1) & ~(alignment - 1);
+
+	if (rounded < size)
+		return must(NULL);
+	return must(aligned_alloc(alignment, rounded ? rounded : alignment));
+}
+
 char *xstrdup(const char *s)
 {
 	return xstrndup(s, strlen(s));

@@ -15,6 +15,8 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *ptr, size_t size);
 /* Aborts where count * size overflows. */
 void *xreallocarray(void *ptr, size_t count, size_t size);
+/* alignment: a power of two. */
+void *xaligned_alloc(size_t alignment, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 

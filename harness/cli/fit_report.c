@@ -14,9 +14,11 @@ static void measure(struct fit_report *r)
 
 	forest_argmax(r->proba, r->n, r->n_classes, r->predicted);
 	r->accuracy = metrics_accuracy(r->y, r->predicted, r->n);
-	r->log_loss = metrics_log_loss(r->y, r->proba, r->n, r->n_classes);
 	metrics_confusion(r->y, r->predicted, r->n, r->n_classes, r->confusion);
-	r->auc = r->f1 = NAN;
+	r->auc = r->f1 = r->log_loss = NAN;
+	if (r->n_classes > 1) /* scikit-learn refuses one label */
+		r->log_loss = metrics_log_loss(r->y, r->proba, r->n,
+					       r->n_classes);
 	if (r->n_classes == 2) {
 		r->f1 = metrics_f1(r->y, r->predicted, r->n);
 		for (size_t i = 0; i < r->n; i++)

@@ -4,6 +4,9 @@
 #include <jansson.h>
 #include <string.h>
 
+/* As many as a decoded model may have. */
+enum { TREES_MAX = 1000000 };
+
 const struct forest_params forest_params_default = {
 	.n_estimators = 100,
 	.min_samples_split = {.kind = FOREST_NUMBER_INT, .integer = 2},
@@ -109,9 +112,12 @@ int forest_params_check(const struct forest_params *params, struct error *err)
 	if (p.n_estimators < 1)
 		return refuse(err, "n_estimators",
 			      "an int in the range [1, inf)");
-	if (p.n_estimators > INT32_MAX)
+	if (p.n_estimators > TREES_MAX)
 		return error_set(err, ERROR_LIMIT,
-				 "n_estimators: more than 2^31 trees");
+				 "the 'n_estimators' parameter of "
+				 "RandomForestClassifier is %lld; more than %d "
+				 "trees are not fitted here",
+				 (long long)p.n_estimators, TREES_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(number_rules); i++)
 		if (!number_allowed(number_field(&p, &number_rules[i]),
 				    &number_rules[i]))
@@ -246,7 +252,7 @@ static int parse_one(struct forest_params *p, const char *name,
 			return parse_number(number_field(p, &number_rules[i]),
 					    value, &number_rules[i], err);
 	if (!strcmp(name, "n_estimators"))
-		return parse_int(&p->n_estimators, value, 1, INT32_MAX, name,
+		return parse_int(&p->n_estimators, value, 1, INT64_MAX, name,
 				 "an int in the range [1, inf)", err);
 	if (!strcmp(name, "verbose"))
 		return parse_int(&p->verbose, value, 0, INT32_MAX, name,
@@ -274,6 +280,37 @@ static int parse_one(struct forest_params *p, const char *name,
 	return parse_other(name, value, err);
 }
 
+/* Where a character is last before `end`, or 0. */
+static size_t last_before(const char *text, size_t end, char c)
+{
+	while (end > 0)
+		if (text[--end] == c)
+			return end;
+	return 0;
+}
+
+/* What does not parse; of a number that no number here holds, its name. */
+static int refuse_text(const char *json, size_t len, const json_error_t *problem,
+		       struct error *err)
+{
+	size_t at = problem->position > 0 ? (size_t)problem->position : 0;
+	size_t colon, end, start;
+
+	if (json_error_code(problem) != json_error_numeric_overflow)
+		return error_set(err, ERROR_INVALID,
+				 "the parameters are no JSON object: line %d: "
+				 "%s",
+				 problem->line, problem->text);
+	colon = last_before(json, at < len ? at : len, ':');
+	end = last_before(json, colon, '"');
+	start = last_before(json, end, '"');
+	return error_set(err, ERROR_INVALID,
+			 "the '%.*s' parameter of RandomForestClassifier is "
+			 "too large a number (line %d)",
+			 (int)(end > start ? end - start - 1 : 0),
+			 json + start + 1, problem->line);
+}
+
 int forest_params_parse(struct forest_params *ret, const char *json, size_t len,
 			struct error *err)
 {
@@ -284,12 +321,12 @@ int forest_params_parse(struct forest_params *ret, const char *json, size_t len,
 	json_t *value;
 	int result = 0;
 
-	if (!root || !json_is_object(root)) {
+	if (!root)
+		return refuse_text(json, len, &problem, err);
+	if (!json_is_object(root)) {
 		json_decref(root);
 		return error_set(err, ERROR_INVALID,
-				 "the parameters are no JSON object: line %d: "
-				 "%s",
-				 problem.line, problem.text);
+				 "the parameters are no JSON object");
 	}
 	json_object_foreach(root, name, value)
 	{

@@ -12,7 +12,7 @@
 
 /* Keys of the rows that go through all trees together. The more rows, the
  * longer a tree stays in the cache; the rows only stream by. */
-enum { CHUNK_KEYS = 1024 * 1024, CACHE_LINE = 64, PREFETCH_BYTES = 64 * 1024 };
+enum { CHUNK_KEYS = 4 * 1024 * 1024, CACHE_LINE = 64, PREFETCH_BYTES = 64 * 1024 };
 
 struct prediction {
 	const struct forest *forest;
@@ -28,7 +28,7 @@ struct chunk {
 	size_t start, n;
 	uint32_t *rows; /* as packed_tree_apply() takes them; the last block is
 			 * padded */
-	bool has_nan;
+	bool has_nan;   /* so each row is there twice */
 	uint32_t *leaves; /* rows of the tree's values, or of its packed
 			   * shares */
 	struct packed_order *order;
@@ -61,9 +61,10 @@ static size_t whole_blocks(size_t n)
 static const double *find_leaves(const struct prediction *p, struct chunk *c,
 				 const struct tree *tree)
 {
-	if (tree->packed && !c->has_nan) {
+	if (tree->packed) {
 		packed_tree_apply(tree->packed, c->rows, p->forest->n_features,
-				  whole_blocks(c->n), c->order, c->leaves);
+				  c->has_nan, whole_blocks(c->n), c->order,
+				  c->leaves);
 		return tree->packed->shares;
 	}
 	for (size_t i = 0; i < c->n; i++)
@@ -122,38 +123,58 @@ static void predict_chunk(const struct prediction *p, struct chunk *c)
 		sums[i] /= (double)p->forest->n_trees;
 }
 
-/* Turns the rows into keys; false where a value is infinite. */
-static bool fill_chunk(const struct prediction *p, struct chunk *c)
+/* What the rows' keys are, each row twice where some are known to be missing.
+ * Gives whether some are, and the largest value. */
+static bool fill_rows(const struct prediction *p, struct chunk *c,
+		      float *ret_largest)
 {
 	size_t n_features = p->forest->n_features, width = n_features + 1;
+	size_t stride = c->has_nan ? 2 * width : width;
+	bool missing = false;
 	float largest = 0;
 
-	c->has_nan = false;
 	for (size_t i = 0; i < c->n; i++) {
-		uint32_t *to = c->rows + i * width;
+		uint32_t *to = c->rows + i * stride;
 
 		for (size_t f = 0; f < n_features; f++) {
 			float v = matrix_at(p->x, c->start + i, f);
 
-			c->has_nan |= isnan(v);
+			missing |= isnan(v);
 			largest = fabsf(v) > largest ? fabsf(v) : largest;
-			to[f] = rank_key(v);
+			to[f] = isnan(v) ? PACKED_GOES_RIGHT : rank_key(v);
+			if (c->has_nan)
+				to[width + f] =
+					isnan(v) ? PACKED_GOES_LEFT : to[f];
 		}
-		to[n_features] = 0;
+		to[n_features] = to[stride - 1] = 0;
 	}
 	/* Any keys do for rows that nobody asks for. */
-	memset(c->rows + c->n * width, 0,
-	       (whole_blocks(c->n) - c->n) * width * sizeof(*c->rows));
+	memset(c->rows + c->n * stride, 0,
+	       (whole_blocks(c->n) - c->n) * stride * sizeof(*c->rows));
+	*ret_largest = largest;
+	return missing;
+}
+
+/* Turns the rows into keys; false where a value is infinite. */
+static bool fill_chunk(const struct prediction *p, struct chunk *c)
+{
+	float largest;
+
+	c->has_nan = false;
+	if (fill_rows(p, c, &largest)) {
+		c->has_nan = true;
+		fill_rows(p, c, &largest);
+	}
 	return !isinf(largest);
 }
 
 static void *predict_chunks(void *arg)
 {
 	struct prediction *p = arg;
+	/* Twice a row, of which half is not touched if nothing is missing. */
+	size_t row_bytes = 2 * (p->forest->n_features + 1) * sizeof(uint32_t);
 	struct chunk c = {
-		.rows = xreallocarray(NULL,
-				      p->chunk * (p->forest->n_features + 1),
-				      sizeof(uint32_t)),
+		.rows = xaligned_alloc(CACHE_LINE, p->chunk * row_bytes),
 		.leaves = xcalloc(p->chunk, sizeof(uint32_t)),
 		.order = xreallocarray(NULL, 1, sizeof(*c.order)),
 	};

@@ -12,6 +12,9 @@ enum {
 	SMALL_DEPTH = 9, /* steps that hardly any row does not go */
 	LARGE_TREE = 16384, /* nodes: more than the nearest cache holds */
 	LARGE_GROUP = 2048, /* rows that it is worth to put in order */
+	TOGETHER = 256,     /* rows that go on together in a large tree */
+	DEEP_LANES = 2 * PACKED_LANES,
+	DEEP_STEPS = 12, /* before it is looked which have arrived */
 };
 
 /* The key of the largest float that is no more than a threshold: a float is
@@ -32,7 +35,7 @@ static unsigned int bits_for(size_t node_count, size_t n_features)
 
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (n_features < (size_t)1 << bits[i] &&
-		    node_count <= (size_t)1 << (32 - bits[i]))
+		    node_count <= (size_t)1 << (31 - bits[i]))
 			return bits[i];
 	return 0;
 }
@@ -119,6 +122,10 @@ static uint32_t number_of_shares(struct packing *k, const double *shares)
 	uint64_t hash = 0, bits;
 	size_t at;
 
+	/* Pure leaves of two classes need no hash. */
+	for (uint32_t i = 0; i < 2 && i < p->share_count; i++)
+		if (!memcmp(p->shares + i * k->n_classes, shares, bytes))
+			return i;
 	for (size_t c = 0; c < k->n_classes; c++) {
 		memcpy(&bits, &shares[c], sizeof(bits));
 		hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
@@ -148,10 +155,13 @@ static void fill(struct packing *k)
 		if (node->left_child == TREE_LEAF) {
 			to->key = number_of_shares(
 				k, k->tree->values + i * k->n_classes);
-			to->link = k->number[i] << bits | k->leaf_feature;
+			to->link = k->number[i] << (bits + 1) |
+				   k->leaf_feature;
 		} else {
 			to->key = threshold_key(node->threshold);
-			to->link = k->number[node->left_child] << bits |
+			to->link = (k->number[node->left_child] << 1 |
+				    (node->missing_go_to_left != 0))
+					   << bits |
 				   (uint32_t)node->feature;
 		}
 	}
@@ -197,13 +207,37 @@ void packed_tree_free(struct packed_tree *p)
 	free(p);
 }
 
+/* Rows, and what is known of them to the compiler, since all that follows is
+ * inlined once a kind. */
+struct rows {
+	const uint32_t *at;
+	size_t width; /* of n_features + 1 */
+	unsigned int bits;
+	bool missing;
+};
+
+ALWAYS_INLINE const uint32_t *row_at(const struct rows *rows, size_t i)
+{
+	return rows->at + i * rows->width * (rows->missing ? 2 : 1);
+}
+
+ALWAYS_INLINE struct rows rows_from(struct rows rows, size_t i)
+{
+	rows.at = row_at(&rows, i);
+	return rows;
+}
+
 ALWAYS_INLINE uint32_t step(const struct packed_node *nodes, uint32_t at,
-			    const uint32_t *row, unsigned int bits)
+			    const struct rows *rows, const uint32_t *row)
 {
 	const struct packed_node *node = &nodes[at];
-	uint32_t link = node->link, left = link >> bits;
-	uint32_t value = row[link & ((1u << bits) - 1)];
+	uint32_t link = node->link, left = link >> (rows->bits + 1);
+	size_t column = link & ((1u << rows->bits) - 1);
+	uint32_t value;
 
+	if (rows->missing)
+		column += (link >> rows->bits & 1) * rows->width;
+	value = row[column];
 	/* Arithmetic, not a choice, which might become a branch; the operands
 	 * first, so that it is a comparison and an addition with carry. */
 	COMPUTED_BY_NOW(left);
@@ -223,71 +257,35 @@ ALWAYS_INLINE uint32_t step(const struct packed_node *nodes, uint32_t at,
 		do_lane(7);                                                    \
 	} while (0)
 
-/* All of this is inlined twice, so that the number of bits is known. Eight
- * rows go at once: each waits for its own loads only, and there is no
+/* Eight rows go at once: each waits for its own loads only, and there is no
  * branch to be guessed. A row that has arrived stays where it is. */
-#define STEP(lane) at[lane] = step(nodes, at[lane], ROW(lane), bits)
+#define ROW(lane) row_at(&rows, lane)
+#define STEP(lane) at[lane] = step(nodes, at[lane], &rows, ROW(lane))
 #define STEP_AND_SEE(lane)                                                     \
 	do {                                                                   \
-		uint32_t next_ = step(nodes, at[lane], ROW(lane), bits);       \
+		uint32_t next_ = step(nodes, at[lane], &rows, ROW(lane));      \
 		moved |= next_ ^ at[lane];                                     \
 		at[lane] = next_;                                              \
 	} while (0)
 
-/* From the root to the leaves. */
-#define ROW(lane) (rows + (lane)*width)
-ALWAYS_INLINE void walk(const struct packed_node *nodes, const uint32_t *rows,
-			size_t width, unsigned int bits, uint32_t *ret)
+ALWAYS_INLINE void steps(const struct packed_node *nodes, struct rows rows,
+			 int n, uint32_t *at)
 {
-	uint32_t at[PACKED_LANES] = {0}, moved;
-
-	for (int depth = 0; depth < SMALL_DEPTH; depth++)
+	for (int i = 0; i < n; i++)
 		FOR_EACH_LANE(STEP);
+}
+
+ALWAYS_INLINE void to_leaves(const struct packed_node *nodes, struct rows rows,
+			     uint32_t *at)
+{
+	uint32_t moved;
+
 	do {
 		moved = 0;
 		FOR_EACH_LANE(STEP);
 		FOR_EACH_LANE(STEP_AND_SEE);
 	} while (moved);
-	for (size_t lane = 0; lane < PACKED_LANES; lane++)
-		ret[lane] = nodes[at[lane]].key;
 }
-
-/* From the root to where they are after TOP_DEPTH steps. */
-ALWAYS_INLINE void walk_top(const struct packed_node *nodes,
-			    const uint32_t *rows, size_t width,
-			    unsigned int bits, uint32_t *ret)
-{
-	uint32_t at[PACKED_LANES] = {0};
-
-	for (int depth = 0; depth < TOP_DEPTH; depth++)
-		FOR_EACH_LANE(STEP);
-	memcpy(ret, at, sizeof(at));
-}
-#undef ROW
-
-/* From there on, rows of any numbers. */
-#define ROW(lane) row[lane]
-ALWAYS_INLINE void walk_on(const struct packed_node *nodes,
-			   const uint32_t *rows, size_t width,
-			   unsigned int bits, const uint32_t *numbers,
-			   const uint32_t *from, uint32_t *ret)
-{
-	const uint32_t *row[PACKED_LANES];
-	uint32_t at[PACKED_LANES], moved;
-
-	for (size_t lane = 0; lane < PACKED_LANES; lane++) {
-		row[lane] = rows + numbers[lane] * width;
-		at[lane] = from[lane];
-	}
-	do {
-		moved = 0;
-		FOR_EACH_LANE(STEP);
-		FOR_EACH_LANE(STEP_AND_SEE);
-	} while (moved);
-	for (size_t lane = 0; lane < PACKED_LANES; lane++)
-		ret[numbers[lane]] = nodes[at[lane]].key;
-}
-#undef ROW
 
 /* Puts the rows in order of the nodes that they have reached, which is that
  * of the parts below these; rows that have arrived come first. */
@@ -315,60 +313,139 @@ static void order_rows(const struct packed_tree *p, size_t n,
 	}
 }
 
-static inline void prefetch_rows(const uint32_t *rows, size_t width,
-				 const uint32_t *numbers)
+ALWAYS_INLINE void prefetch_rows(struct rows rows, const uint32_t *numbers)
 {
-	for (size_t lane = 0; lane < PACKED_LANES; lane++) {
-		const uint32_t *row = rows + numbers[lane] * width;
+	for (size_t lane = 0; lane < TOGETHER; lane++) {
+		const uint32_t *row = row_at(&rows, numbers[lane]);
 
 		__builtin_prefetch(row);
 		__builtin_prefetch(row + 16);
 	}
 }
 
-/* Rows that go through the same part of a large tree, one behind the other,
- * find it in the cache. */
-ALWAYS_INLINE void apply_ordered(const struct packed_tree *p,
-				 const uint32_t *rows, size_t width, size_t n,
-				 unsigned int bits, struct packed_order *order,
-				 uint32_t *ret)
+#undef ROW
+#define ROW(lane) row[lane]
+
+#define STEP_UPPER(lane) STEP(PACKED_LANES + (lane))
+
+/* Some steps with sixteen rows, since each waits for a cache further away than
+ * in a small tree. Gives how many are still on their way, and puts these to
+ * the front; what is noted for one of them will be written over. */
+ALWAYS_INLINE size_t walk_deep(const struct packed_tree *p, struct rows rows,
+			       const uint32_t *numbers, const uint32_t *from,
+			       uint32_t *ret_numbers, uint32_t *ret_at,
+			       uint32_t *ret)
 {
-	for (size_t i = 0; i < n; i += PACKED_LANES)
-		walk_top(p->nodes, rows + i * width, width, bits, ret + i);
-	order_rows(p, n, ret, order);
-	for (size_t i = 0; i < n; i += PACKED_LANES) {
-		if (i + PACKED_LANES < n)
-			prefetch_rows(rows, width,
-				      order->row + i + PACKED_LANES);
-		walk_on(p->nodes, rows, width, bits, order->row + i,
-			order->at + i, ret);
+	const struct packed_node *nodes = p->nodes;
+	const uint32_t *row[DEEP_LANES];
+	uint32_t at[DEEP_LANES], number[DEEP_LANES];
+	size_t left = 0;
+
+	for (size_t lane = 0; lane < DEEP_LANES; lane++) {
+		number[lane] = numbers[lane];
+		row[lane] = row_at(&rows, number[lane]);
+		at[lane] = from[lane];
+	}
+	for (int i = 0; i < DEEP_STEPS; i++) {
+		FOR_EACH_LANE(STEP);
+		FOR_EACH_LANE(STEP_UPPER);
+	}
+	for (size_t lane = 0; lane < DEEP_LANES; lane++) {
+		const struct packed_node *node = &nodes[at[lane]];
+
+		ret[number[lane]] = node->key;
+		ret_numbers[left] = number[lane];
+		ret_at[left] = at[lane];
+		left += node->link >> (rows.bits + 1) != at[lane];
+	}
+	return left;
+}
+#undef ROW
+
+/* From where they are to the leaves, n rows of the order from `first`: a few
+ * steps with all of them, again with those that have not arrived, and so on,
+ * so that few wait for others. */
+ALWAYS_INLINE void walk_on(const struct packed_tree *p, struct rows rows,
+			   struct packed_order *order, size_t first, size_t n,
+			   uint32_t *ret)
+{
+	uint32_t *numbers = order->row + first, *at = order->at + first;
+
+	while (n) {
+		size_t left = 0;
+
+		for (; n % DEEP_LANES; n++) { /* twice the same does no harm */
+			numbers[n] = numbers[n - 1];
+			at[n] = at[n - 1];
+		}
+		for (size_t i = 0; i < n; i += DEEP_LANES)
+			left += walk_deep(p, rows, numbers + i, at + i,
+					  numbers + left, at + left, ret);
+		n = left;
 	}
 }
 
-ALWAYS_INLINE void apply(const struct packed_tree *p, const uint32_t *rows,
-			 size_t width, size_t n, unsigned int bits,
-			 struct packed_order *order, uint32_t *ret)
+/* Rows that go through the same part of a large tree, one behind the other,
+ * find it in the cache. */
+ALWAYS_INLINE void apply_ordered(const struct packed_tree *p, struct rows rows,
+				 size_t n, struct packed_order *order,
+				 uint32_t *ret)
 {
-	bool is_large = p->node_count >= LARGE_TREE;
+	for (size_t i = 0; i < n; i += PACKED_LANES) {
+		uint32_t at[PACKED_LANES] = {0};
 
+		steps(p->nodes, rows_from(rows, i), TOP_DEPTH, at);
+		memcpy(ret + i, at, sizeof(at));
+	}
+	order_rows(p, n, ret, order);
+	for (size_t i = 0; i < n; i += TOGETHER) {
+		size_t some = n - i < TOGETHER ? n - i : TOGETHER;
+
+		if (i + TOGETHER < n)
+			prefetch_rows(rows, order->row + i + TOGETHER);
+		walk_on(p, rows, order, i, some, ret);
+	}
+}
+
+ALWAYS_INLINE void apply_small(const struct packed_tree *p, struct rows rows,
+			       size_t n, uint32_t *ret)
+{
+	for (size_t i = 0; i < n; i += PACKED_LANES) {
+		uint32_t at[PACKED_LANES] = {0};
+
+		steps(p->nodes, rows_from(rows, i), SMALL_DEPTH, at);
+		to_leaves(p->nodes, rows_from(rows, i), at);
+		for (size_t lane = 0; lane < PACKED_LANES; lane++)
+			ret[i + lane] = p->nodes[at[lane]].key;
+	}
+}
+
+ALWAYS_INLINE void apply(const struct packed_tree *p, struct rows rows,
+			 size_t n, struct packed_order *order, uint32_t *ret)
+{
 	for (size_t i = 0, some; i < n; i += some) {
 		some = n - i < PACKED_ORDERED ? n - i : PACKED_ORDERED;
-		if (is_large && some >= LARGE_GROUP) {
-			apply_ordered(p, rows + i * width, width, some, bits,
-				      order, ret + i);
-			continue;
-		}
-		for (size_t j = i; j < i + some; j += PACKED_LANES)
-			walk(p->nodes, rows + j * width, width, bits, ret + j);
+		if (p->node_count >= LARGE_TREE && some >= LARGE_GROUP)
+			apply_ordered(p, rows_from(rows, i), some, order,
+				      ret + i);
+		else
+			apply_small(p, rows_from(rows, i), some, ret + i);
 	}
 }
 
 void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
-		       size_t n_features, size_t n, struct packed_order *order,
-		       uint32_t *ret)
+		       size_t n_features, bool missing, size_t n,
+		       struct packed_order *order, uint32_t *ret)
 {
-	if (p->feature_bits == 8)
-		apply(p, rows, n_features + 1, n, 8, order, ret);
+	size_t width = n_features + 1;
+
+#define APPLY(width_, bits_, missing_)                                         \
+	apply(p, (struct rows){rows, width_, bits_, missing_}, n, order, ret)
+	if (width == 16) /* a line of the cache, as the lab's */
+		missing ? APPLY(16, 8, true) : APPLY(16, 8, false);
+	else if (p->feature_bits == 8)
+		missing ? APPLY(width, 8, true) : APPLY(width, 8, false);
 	else
-		apply(p, rows, n_features + 1, n, 16, order, ret);
+		missing ? APPLY(width, 16, true) : APPLY(width, 16, false);
+#undef APPLY
 }

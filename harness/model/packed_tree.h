@@ -9,20 +9,24 @@
  * found, are the same to them.
  *
  * Values are keys that sort as they do (rank_key()), and a row has one column
- * more, which is 0: leaves look at it, and lead to themselves.
+ * more, which is 0: leaves look at it, and lead to themselves. Where values are
+ * missing, a row is given twice, once with keys that go right everywhere and
+ * once with such that go left.
  */
 #ifndef MODEL_PACKED_TREE_H
 #define MODEL_PACKED_TREE_H
 
 #include "model/forest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct packed_node {
 	uint32_t key;  /* left where it is >= the row's; of a leaf: the number
 			* of its shares */
-	uint32_t link; /* the left child above the feature */
+	uint32_t link; /* the left child, above a bit that says whether what
+			* is missing goes left, above the feature */
 };
 
 struct packed_tree {
@@ -44,16 +48,22 @@ struct packed_order {
 	uint32_t row[PACKED_ORDERED], at[PACKED_ORDERED];
 };
 
+
 /* NULL where the nodes don't form a tree, or where numbers of nodes and
  * features don't fit in 32 bits together. */
 struct packed_tree *packed_tree_new(const struct tree *tree, size_t n_features,
 				    size_t n_classes);
 void packed_tree_free(struct packed_tree *p);
 
-/* Where n rows end, none of which holds a NaN, as rows of p->shares; a row is
- * n_features keys and a 0. n is a multiple of PACKED_LANES. */
+/* The keys of a missing value. */
+#define PACKED_GOES_LEFT 0
+#define PACKED_GOES_RIGHT UINT32_MAX
+
+/* Where n rows end, as rows of p->shares; a row is n_features keys and a 0,
+ * and, `missing`, the same again with missing values that go left. n is a
+ * multiple of PACKED_LANES. */
 void packed_tree_apply(const struct packed_tree *p, const uint32_t *rows,
-		       size_t n_features, size_t n, struct packed_order *order,
-		       uint32_t *ret);
+		       size_t n_features, bool missing, size_t n,
+		       struct packed_order *order, uint32_t *ret);
 
 #endif

@@ -64,6 +64,8 @@ static void grow(struct random_state *rs, struct tree_node nodes[NODES],
 			continue;
 		nodes[i] = inner((int64_t)n, (int64_t)n + 1, feature,
 				 some_threshold(rs));
+		nodes[i].missing_go_to_left =
+			(uint8_t)random_state_randint(rs, 2);
 		nodes[n++] = leaf();
 		nodes[n++] = leaf();
 	}
@@ -74,7 +76,9 @@ static uint32_t walk(const struct tree_node *nodes, const float *row)
 	int64_t i = 0;
 
 	while (nodes[i].left_child != TREE_LEAF)
-		i = row[nodes[i].feature] <= nodes[i].threshold
+		i = (isnan(row[nodes[i].feature])
+			     ? nodes[i].missing_go_to_left
+			     : row[nodes[i].feature] <= nodes[i].threshold)
 			    ? nodes[i].left_child
 			    : nodes[i].right_child;
 	return (uint32_t)i;
@@ -91,28 +95,36 @@ static double *numbers(size_t n)
 	return values;
 }
 
-static void expect_same_leaves(struct random_state *rs, size_t n_features)
+/* Some of the values missing, or none. */
+static void expect_same_leaves(struct random_state *rs, size_t n_features,
+			       bool missing)
 {
 	struct tree_node nodes[NODES];
 	struct tree tree = {.nodes = nodes,
 			    .node_count = NODES,
 			    .values = numbers(NODES)};
-	size_t width = n_features + 1;
+	size_t width = n_features + 1, stride = missing ? 2 * width : width;
 	float *values = calloc(ROWS * n_features, sizeof(*values));
-	uint32_t *keys = calloc(ROWS * width, sizeof(*keys));
+	uint32_t *keys = calloc(ROWS * stride, sizeof(*keys));
 	uint32_t leaves[ROWS];
 	struct packed_tree *p;
 
 	grow(rs, nodes, n_features);
 	for (size_t i = 0; i < ROWS; i++)
 		for (size_t f = 0; f < n_features; f++) {
-			values[i * n_features + f] = some_value(rs);
-			keys[i * width + f] =
-				rank_key(values[i * n_features + f]);
+			bool nan = missing && random_state_randint(rs, 3) == 0;
+			float v = nan ? NAN : some_value(rs);
+			uint32_t *row = keys + i * stride;
+
+			values[i * n_features + f] = v;
+			row[f] = nan ? PACKED_GOES_RIGHT : rank_key(v);
+			if (missing)
+				row[width + f] =
+					nan ? PACKED_GOES_LEFT : row[f];
 		}
 	p = packed_tree_new(&tree, n_features, 1);
 	ck_assert_ptr_nonnull(p);
-	packed_tree_apply(p, keys, n_features, ROWS, &order, leaves);
+	packed_tree_apply(p, keys, n_features, missing, ROWS, &order, leaves);
 	for (size_t i = 0; i < ROWS; i++)
 		ck_assert_uint_eq((size_t)p->shares[leaves[i]],
 				  walk(nodes, values + i * n_features));
@@ -124,12 +136,12 @@ static void expect_same_leaves(struct random_state *rs, size_t n_features)
 
 START_TEST(rows_end_in_the_leaves_of_the_tree)
 {
-	static const size_t widths[] = {1, 3, 255, 256, 3000};
+	static const size_t widths[] = {1, 3, 15, 255, 256, 3000};
 	struct random_state rs;
 
 	random_state_seed(&rs, 4);
-	for (int round = 0; round < 500; round++)
-		expect_same_leaves(&rs, widths[round % 5]);
+	for (int round = 0; round < 600; round++)
+		expect_same_leaves(&rs, widths[round % 6], round % 2);
 }
 END_TEST
 
@@ -141,7 +153,7 @@ START_TEST(a_tree_of_one_leaf_is_walked_down_too)
 	struct packed_tree *p = packed_tree_new(&tree, 1, 1);
 	uint32_t keys[PACKED_LANES * 2] = {7}, leaves[PACKED_LANES];
 
-	packed_tree_apply(p, keys, 1, PACKED_LANES, &order, leaves);
+	packed_tree_apply(p, keys, 1, false, PACKED_LANES, &order, leaves);
 	ck_assert_uint_eq(leaves[0], 0);
 	ck_assert_double_eq(p->shares[0], share);
 	packed_tree_free(p);
@@ -162,7 +174,7 @@ START_TEST(equal_shares_are_kept_once)
 	for (size_t i = 0; i < 3; i++) /* to nodes 2, 3 and 4 */
 		keys[2 * i] = rank_key((float)i * 0.3f);
 	ck_assert_uint_eq(p->share_count, 2);
-	packed_tree_apply(p, keys, 1, PACKED_LANES, &order, at);
+	packed_tree_apply(p, keys, 1, false, PACKED_LANES, &order, at);
 	ck_assert_uint_eq(at[0], at[2]);
 	ck_assert_uint_ne(at[0], at[1]);
 	ck_assert_double_eq(p->shares[2 * at[0] + 1], 1);
@@ -202,7 +214,7 @@ START_TEST(many_rows_end_in_the_leaves_of_a_large_tree)
 		keys[i / 3 * 4 + i % 3] = rank_key(values[i]);
 	}
 	p = packed_tree_new(&tree, 3, 1);
-	packed_tree_apply(p, keys, 3, N, &order, leaves);
+	packed_tree_apply(p, keys, 3, false, N, &order, leaves);
 	for (size_t i = 0; i < N; i++)
 		ck_assert_uint_eq((size_t)p->shares[leaves[i]],
 				  walk(nodes, values + i * 3));
