@@ -45,6 +45,15 @@ static const char *const system_folders[] = {
 	"/usr", "/bin", "/sbin", "/lib", "/lib64",
 };
 
+/* Where Bis itself runs in a container, the engine's machine may have no
+ * Compose: BIS_IMAGE (doc/docker/bis-in-docker) is the image that has. */
+static const char *own_image(void)
+{
+	const char *image = getenv("BIS_IMAGE");
+
+	return image && *image ? image : NULL;
+}
+
 /*
  * `config` opens whatever the file names, and takes in the environment: so it
  * runs in a container of that empty image, without a network, where there are
@@ -72,7 +81,7 @@ static const char *const *config_argv(struct compose_stack *c)
 				 c->supervisor.token);
 	argv[n++] = "--user";
 	argv[n++] = arena_printf(arena, "%u:%u", st.st_uid, st.st_gid);
-	for (size_t i = 0; i < ARRAY_SIZE(system_folders); i++)
+	for (size_t i = 0; !own_image() && i < ARRAY_SIZE(system_folders); i++)
 		if (io_exists(system_folders[i])) {
 			argv[n++] = "-v";
 			argv[n++] = arena_printf(arena, "%s:%s:ro",
@@ -83,8 +92,9 @@ static const char *const *config_argv(struct compose_stack *c)
 	argv[n++] = arena_printf(arena, "%s:%s:ro", c->copy, c->copy);
 	argv[n++] = "-w";
 	argv[n++] = c->files.folder;
-	argv[n++] = EMPTY_IMAGE;
+	argv[n++] = "--entrypoint";
 	argv[n++] = c->engine.compose;
+	argv[n++] = own_image() ? own_image() : EMPTY_IMAGE;
 	argv[n++] = "-p";
 	argv[n++] = c->project;
 	for (size_t i = 0; i < c->files.paths.len && i < 2; i++) {
@@ -107,7 +117,7 @@ static int normalise(struct compose_stack *c, struct error *err)
 	};
 	struct engine_result result;
 
-	if (need_empty_image(c, err) < 0 ||
+	if ((!own_image() && need_empty_image(c, err) < 0) ||
 	    engine_run(&c->engine, &command, &result, err) < 0)
 		return -1;
 	if (result.timed_out)
