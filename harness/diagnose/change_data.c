@@ -126,8 +126,10 @@ void prove_matrix(struct world *world)
 /* Little memory for sorts and joins, neither hash joins nor indexes, and each
  * scan in a parallel worker: for new sessions of this database, until taken
  * back. One worker, and the leader takes no part: several return rows in
- * another order each time, and a report must not. */
-static int set_plans(PGconn *conn, bool on, struct error *err)
+ * another order each time, and a report must not. *ret_sql (or NULL): what was
+ * done. */
+static int set_plans(PGconn *conn, bool on, struct strbuf *ret_sql,
+		     struct error *err)
 {
 	static const char *const settings[][2] = {
 		{ "work_mem", "64kB" },
@@ -153,25 +155,32 @@ static int set_plans(PGconn *conn, bool on, struct error *err)
 			    on ? " = '" : "", on ? settings[i][1] : "",
 			    on ? "'" : "");
 		rc = sql_run(conn, sql.buf, NULL, 0, NULL, err);
+		if (ret_sql)
+			strbuf_addf(ret_sql, "%s%s", i ? "; " : "", sql.buf);
 		strbuf_release(&sql);
 	}
 	PQfreemem(quoted);
 	return rc;
 }
 
-/* By hand: an order of PostgreSQL's own making does as well. */
-static void add_permutation(struct world *world, const char *table)
+/* By hand, through psql. */
+static void add_sql(struct world *world, const char *sql)
 {
 	struct runner *runner = world->worlds->runner;
-	const char *sql = arena_printf(
-		runner->options.arena, "BEGIN; CREATE TEMP TABLE bis_rows AS "
-		"TABLE %s; DELETE FROM %s; INSERT INTO %s SELECT * FROM "
-		"bis_rows AS t ORDER BY md5(t::text); COMMIT", table, table,
-		table);
 
 	strbuf_addf(&world->commands, "%s -c %s\n",
 		    stack_by_hand(runner->options.stack, "database"),
 		    step_shell_quote(runner->options.arena, sql));
+}
+
+/* An order of PostgreSQL's own making does as well. */
+static void add_permutation(struct world *world, const char *table)
+{
+	add_sql(world, arena_printf(
+		world->worlds->runner->options.arena, "BEGIN; CREATE TEMP TABLE bis_rows AS "
+		"TABLE %s; DELETE FROM %s; INSERT INTO %s SELECT * FROM "
+		"bis_rows AS t ORDER BY md5(t::text); COMMIT", table, table,
+		table));
 }
 
 int apply_row_order(struct world *world, const json_t *args,
@@ -180,6 +189,7 @@ int apply_row_order(struct world *world, const json_t *args,
 	struct worlds *worlds = world->worlds;
 	struct arena *arena = worlds->runner->options.arena;
 	_cleanup_(sql_close) PGconn *conn = NULL;
+	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(STRBUF_TEXT);
 	struct strbuf proof = STRBUF_INIT(STRBUF_LINE);
 	const struct statement *unbounded;
 
@@ -211,9 +221,10 @@ int apply_row_order(struct world *world, const json_t *args,
 		strbuf_addstr(&proof, WORDS("no row moved"));
 	struct plans before, after;
 	if (plans_look(&worlds->asked, worlds->conninfo, &before, err) < 0 ||
-	    set_plans(conn, true, err) < 0 ||
+	    set_plans(conn, true, &sql, err) < 0 ||
 	    plans_look(&worlds->asked, worlds->conninfo, &after, err) < 0)
 		return -1;
+	add_sql(world, sql.buf);
 	strbuf_addf(part(&proof), strcmp(before.digest, after.digest)
 		    ? WORDS("its queries are run by other plans, %zu of %zu "
 			    "in a parallel worker")
@@ -230,7 +241,7 @@ void undo_row_order(struct world *world)
 	_cleanup_(sql_close) PGconn *conn = NULL;
 
 	if (sql_connect(world->worlds->conninfo, &conn, NULL) == 0)
-		set_plans(conn, false, NULL);
+		set_plans(conn, false, NULL, NULL);
 }
 
 /* Whether a column of a table goes to other rows. */
