@@ -12,8 +12,9 @@
 
 enum { MOST_PATTERNS = 2000, PATTERN_CAP = 16 << 10 };
 
-static const char *const types[] = {"check",  "count",  "date", "id",
-				    "member", "number", "text", NULL};
+static const char *const types[] = {"check", "command", "count",
+				    "date",  "id",      "member",
+				    "number", "text",   NULL};
 static const char *const sames[] = {"not", "run", "report", NULL};
 static const char *const wheres[] = {"anywhere", "code", NULL};
 

@@ -24,6 +24,7 @@
 
 enum claim_type {
 	CLAIM_CHECK,  /* the verdict of a check of the scenario */
+	CLAIM_COMMAND, /* as it is typed: options of a terminal apart */
 	CLAIM_COUNT,  /* a whole number, thousands apart or not, or a word */
 	CLAIM_DATE,   /* 2024-01-31, 31/01/2024 */
 	CLAIM_ID,     /* hexadecimal, or its beginning */

@@ -127,6 +127,56 @@ static bool numbers_agree(const char *claim, const char *other, bool exact)
 	return fabs(a - b) <= unit / 2 * (1 + 1e-9);
 }
 
+/* One word more of a command in plain text; false at its end. */
+static bool next_word(const char **text, const char **ret, size_t *ret_len)
+{
+	*text += strspn(*text, " ");
+	*ret = *text;
+	*ret_len = strcspn(*text, " ");
+	*text += *ret_len;
+	return *ret_len > 0;
+}
+
+static bool is_word(const char *word, size_t len, const char *wanted)
+{
+	return strlen(wanted) == len && !strncmp(word, wanted, len);
+}
+
+/* What was typed was run, where the run's command has all of its words, in
+ * their order, and beside them no others than what gives it no terminal (-T)
+ * or another variable (-e NAME=VALUE). A person's -it is of the terminal. */
+static bool commands_agree(const char *typed, const char *run)
+{
+	const char *a, *b;
+	size_t n, m;
+	bool more = next_word(&typed, &a, &n);
+
+	while (next_word(&run, &b, &m)) {
+		while (more && (is_word(a, n, "-it") || is_word(a, n, "-T") ||
+				is_word(a, n, "-i") || is_word(a, n, "-t")))
+			more = next_word(&typed, &a, &n);
+		if (is_word(b, m, "-T"))
+			continue;
+		const char *rest = run, *variable;
+		size_t len;
+		if (is_word(b, m, "-e") && next_word(&rest, &variable, &len)) {
+			/* Typed as well? Then word by word. */
+			const char *behind = typed, *name;
+			size_t k;
+			if (!more || !is_word(a, n, "-e") ||
+			    !next_word(&behind, &name, &k) || k != len ||
+			    strncmp(name, variable, len)) {
+				run = rest;
+				continue;
+			}
+		}
+		if (!more || n != m || strncmp(a, b, n))
+			return false;
+		more = next_word(&typed, &a, &n);
+	}
+	return !more;
+}
+
 bool claim_agrees(const struct claim_kind *kind, const char *claim,
 		  const char *truth, struct arena *arena)
 {
@@ -136,6 +186,8 @@ bool claim_agrees(const struct claim_kind *kind, const char *claim,
 		return numbers_agree(claim, truth, true);
 	a = claim_normal(kind, claim, arena);
 	b = claim_normal(kind, truth, arena);
+	if (kind->type == CLAIM_COMMAND)
+		return commands_agree(a, b);
 	if (kind->type == CLAIM_ID)
 		return *a && !strncasecmp(a, b, strlen(a));
 	return !strcasecmp(a, b);

@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/subprocess.h"
+#include "claims/value.h"
 #include "tests/test.h"
 
 #include <sqlite3.h>
@@ -99,4 +100,40 @@ START_TEST(the_record_decides)
 }
 END_TEST
 
-TESTS_MAIN("claims/recorded", the_record_decides)
+START_TEST(a_command_is_what_was_run_whatever_bis_adds_to_it)
+{
+	static const char run[] =
+		"docker compose exec -T -e TRAIN_AS_OF=2024-01-31 -e "
+		"AS_OF=2024-01-31 prefect python /opt/flows/train.py";
+	static const struct {
+		const char *typed;
+		bool agrees;
+	} cases[] = {
+		{ "docker compose exec -e TRAIN_AS_OF=2024-01-31 prefect "
+		  "python /opt/flows/train.py", true },
+		{ "docker compose exec -it -e AS_OF=2024-01-31 prefect python "
+		  "/opt/flows/train.py", true },
+		{ run, true },
+		{ "docker compose exec -e TRAIN_AS_OF=2024-02-29 prefect "
+		  "python /opt/flows/train.py", false },
+		{ "docker compose exec prefect python /opt/flows/other.py",
+		  false },
+		{ "docker compose exec api python /opt/flows/train.py",
+		  false },
+		{ "docker compose exec prefect python", false },
+		{ "docker compose exec prefect python /opt/flows/train.py -v",
+		  false },
+	};
+	const struct claim_kind kind = { .type = CLAIM_COMMAND };
+	struct arena arena = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		ck_assert_msg(claim_agrees(&kind, cases[i].typed, run,
+					   &arena) == cases[i].agrees,
+			      "%s", cases[i].typed);
+	arena_release(&arena);
+}
+END_TEST
+
+TESTS_MAIN("claims/recorded", the_record_decides,
+	   a_command_is_what_was_run_whatever_bis_adds_to_it)
