@@ -2,7 +2,8 @@
 
 Run by bench_forest, with itself as the only argument. BIS_BENCH_REPEATS (7)
 is how often each is timed; BIS_BENCH_LARGE=1 adds the million rows, which take
-scikit-learn some minutes a time.
+scikit-learn some minutes a time (BIS_BENCH_LARGE_TREES=2 a tenth of that).
+BIS_BENCH_ONLY picks the cases whose name holds it.
 """
 import json
 import os
@@ -61,7 +62,7 @@ def in_turn(name, theirs, ours, repeats=REPEATS):
         t.append(timed(theirs))
         o.append(ours())
     t, o = [[statistics.median(times) for times in zip(*side)] for side in (t, o)]
-    print("%-38s scikit-learn %9.4f s   bis %8.4f s   %5.1f times faster (processor time: %.1f)"
+    print("%-46s scikit-learn %9.4f s   bis %8.4f s   %5.1f times faster (processor time: %.1f)"
           % (name, t[0], o[0], t[0] / o[0], t[1] / o[1]), flush=True)
     return o[1]
 
@@ -74,32 +75,46 @@ def bench(program, name, data, params, threads, repeats=REPEATS):
         clf = RandomForestClassifier(n_jobs=n, **params)
         fitted = in_turn("fit %s, n_jobs=%d" % (name, n), lambda: clf.fit(x, y),
                          lambda: worker.ask("fit %d" % n), repeats)
-    clf.n_jobs = 1
-    in_turn("predict_proba %s, %d rows" % (name, len(x_test)), lambda: clf.predict_proba(x_test),
-            lambda: worker.ask("proba 1"), repeats)
+    for n in (1, 2):
+        clf.n_jobs = n
+        in_turn("predict_proba %s, %d rows, n_jobs=%d" % (name, len(x_test), n),
+                lambda: clf.predict_proba(x_test), lambda: worker.ask("proba %d" % n), repeats)
     worker.end()
     return fitted
 
 
 def peak(program, name, data, params):
     worker = Worker(program, {"data": data, "params": params})
-    print("%-38s %.2f times the input, which is counted" %
+    print("%-46s %.2f times the input, which is counted" %
           ("memory %s, less the forest" % name, worker.ask("peak")[0]), flush=True)
     worker.end()
 
 
+def wanted(name):
+    return os.environ.get("BIS_BENCH_ONLY", "") in name
+
+
 if __name__ == "__main__":
     program = sys.argv[1]
-    bench(program, "lab", LAB, LAB_PARAMS, (1, 2))
-    bench(program, "lab, balanced", LAB, {**LAB_PARAMS, "class_weight": "balanced"}, (1, 2))
+    print("load %s" % open("/proc/loadavg").read().split()[0])
+    missing = {**LAB, "missing": [0.0] * 5 + [.01, .2] + [0.0] * 8}
+    for name, data in (("lab", LAB), ("lab, some missing", missing)):
+        if wanted(name):
+            bench(program, name, data, LAB_PARAMS, (1, 2))
+            bench(program, name + ", balanced", data,
+                  {**LAB_PARAMS, "class_weight": "balanced"}, (1, 2))
     some = {"n_estimators": 20, "random_state": 42}
-    peak(program, "100 000 rows", large(100_000, 1), some)
-    fitted = bench(program, "100 000 rows", large(100_000, 100_000), some, (1,))
-    if os.environ.get("BIS_BENCH_LARGE"):
-        peak(program, "1 000 000 rows", large(1_000_000, 1), some)
-        larger = bench(program, "1 000 000 rows", large(1_000_000, 1_000_000), some, (1,),
-                       int(os.environ.get("BIS_BENCH_LARGE_REPEATS", REPEATS)))
-        print("growth from 100 000 to 1 000 000 rows: %.1f times (n log n: 12.0)" %
-              (larger / fitted))
-    else:
+    if wanted("100 000 rows"):
+        peak(program, "100 000 rows", large(100_000, 1), some)
+        fitted = bench(program, "100 000 rows", large(100_000, 100_000), some, (1,))
+    if not os.environ.get("BIS_BENCH_LARGE"):
         print("BIS_BENCH_LARGE=1 adds 1 000 000 rows")
+    elif wanted("1 000 000 rows"):
+        few = int(os.environ.get("BIS_BENCH_LARGE_TREES", 20))
+        some = {**some, "n_estimators": few}
+        peak(program, "1 000 000 rows", large(1_000_000, 1), some)
+        larger = bench(program, "1 000 000 rows, %d trees" % few, large(1_000_000, 1_000_000),
+                       some, (1,), int(os.environ.get("BIS_BENCH_LARGE_REPEATS", REPEATS)))
+        if wanted("100 000 rows"):
+            print("growth from 100 000 to 1 000 000 rows: %.1f times (n log n: 12.0)" %
+                  (larger / few / (fitted / 20)))
