@@ -99,6 +99,7 @@ static void print(const struct pickle_value *v, size_t max, int depth,
 		  struct strbuf *into)
 {
 	char buf[NUMBER_TEXT];
+	const char *text;
 
 	switch (v->type) {
 	case PICKLE_NONE: strbuf_addstr(into, "None"); return;
@@ -110,8 +111,9 @@ static void print(const struct pickle_value *v, size_t max, int depth,
 		return;
 	case PICKLE_LONG: print_long(v, into); return;
 	case PICKLE_FLOAT:
-		strbuf_addstr(into, number_format_double(v->real, buf));
-		if (!strpbrk(buf, ".en") && v->real - v->real == 0)
+		text = number_format_double(v->real, buf);
+		strbuf_addstr(into, text);
+		if (!strpbrk(text, ".en") && v->real - v->real == 0)
 			strbuf_addstr(into, ".0");
 		return;
 	case PICKLE_STR: print_text(v, "", max, into); return;
