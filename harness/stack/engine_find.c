@@ -124,9 +124,11 @@ static int explain(const struct engine *engine, const char *said,
 
 static int find_server(struct engine *engine, struct error *err)
 {
+	bool podman = !strcmp(path_basename(engine->client), "podman");
 	const char *const argv[] = {
-		"version", "--format", "{{.Server.Version}} {{range "
-		".Server.Components}}{{.Name}},{{end}}", NULL };
+		"version", "--format", podman ? "{{.Server.Version}} podman"
+		: "{{.Server.Version}} {{range .Server.Components}}"
+		  "{{.Name}},{{end}}", NULL };
 	const struct engine_command command = { .argv = argv };
 	struct engine_result result;
 
