@@ -102,6 +102,7 @@ static int bring_up(struct session *session, struct error *err)
 				arena_strdup(&session->arena, facts[i].name),
 				arena_strdup(&session->arena, facts[i].value),
 			};
+	session_describe_day(session);
 	return 0;
 }
 

@@ -85,5 +85,8 @@ void session_map_names(struct session *session);
 int session_has_data(const struct session *session, struct error *err);
 struct repair_scene session_repair_scene(struct session *session);
 void session_describe_submission(struct session *session);
+/* And by what it was dated, which the stack may have found out as it came
+ * up. */
+void session_describe_day(struct session *session);
 
 #endif

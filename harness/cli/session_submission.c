@@ -334,3 +334,24 @@ void session_describe_submission(struct session *session)
 	for (size_t i = 0; i < session->maps.len; i++)
 		*vec_push(&result->hand_in->maps) = session->maps.at[i];
 }
+
+void session_describe_day(struct session *session)
+{
+	struct hand_in *hand_in = session->result->hand_in;
+	struct arena *arena = &session->arena;
+
+	for (size_t i = 0; hand_in && i < session->result->environment.len;
+	     i++) {
+		const struct fact *fact = &session->result->environment.at[i];
+		if (!strcmp(fact->name, "packages as of"))
+			hand_in->packages_as_of = fact->value;
+		if (!strcmp(fact->name, "dated by its pins"))
+			hand_in->dated_by = (struct bilingual){
+				arena_printf(arena, "the newest of its pins, "
+					     "%s", fact->value),
+				arena_printf(arena, "la plus récente des "
+					     "versions qu'il épingle, %s",
+					     fact->value),
+			};
+	}
+}

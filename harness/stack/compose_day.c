@@ -88,8 +88,8 @@ void compose_date_by_pins(struct compose_stack *c)
 	if (!day)
 		return;
 	c->as_of = day;
-	compose_note(c, "dated by", "the newest of its pins, %s %s, published "
-		     "%s", name, version, time);
+	compose_note(c, "dated by its pins", "%s %s (%s)", name, version,
+		     time);
 }
 
 static int write_dockerfile(const char *path, const struct strbuf *text,
