@@ -35,16 +35,25 @@ static const struct yaml_node *place_of(const struct walk *walk)
 	return node;
 }
 
-/* --allow takes the name of a key, or that of the service's key it is in. */
+static void add_path(const struct walk *walk, struct strbuf *into)
+{
+	for (size_t i = 0; i < walk->depth; i++)
+		strbuf_addf(into, "%s%s", i ? "." : "", walk->keys[i]);
+}
+
+/* --allow takes the name of a key, or that of the service's key it is in, or
+ * the whole path as the refusal says it. */
 static bool is_allowed(const struct walk *walk)
 {
 	const char *const *allow = walk->policy->allow;
 	const char *last = walk->keys[walk->depth - 1];
+	_cleanup_(strbuf_release) struct strbuf path = STRBUF_INIT(512);
 	bool in_service = walk->depth > 2 &&
 		!strcmp(walk->keys[0], "services");
 
+	add_path(walk, &path);
 	for (; allow && *allow; allow++)
-		if (!strcmp(*allow, last) ||
+		if (!strcmp(*allow, last) || !strcmp(*allow, path.buf) ||
 		    (in_service && !strcmp(*allow, walk->keys[2])))
 			return true;
 	return false;
@@ -58,8 +67,7 @@ static void refuse(struct walk *walk, const char *value, const char *why)
 
 	if (is_allowed(walk) || walk->refused++)
 		return;
-	for (size_t i = 0; i < walk->depth; i++)
-		strbuf_addf(&path, "%s%s", i ? "." : "", walk->keys[i]);
+	add_path(walk, &path);
 	if (value && *value)
 		strbuf_addf(&path, ": %.100s", value);
 	const struct yaml_node *place = place_of(walk);

@@ -190,8 +190,13 @@ START_TEST(an_instructor_may_let_a_key_pass)
 {
 	static const char *const privileged[] = { "privileged", NULL };
 	static const char *const volumes[] = { "volumes", NULL };
+	static const char *const path[] = { "services.app.privileged", NULL };
+	static const char *const other[] = { "services.db.privileged", NULL };
 
 	setup();
+	ck_assert_int_eq(check("v2", "services.privileged.refused", path), 0);
+	ck_assert_int_eq(check("v2", "services.privileged.refused", other),
+			 -1);
 	ck_assert_int_eq(check("v2", "services.privileged.refused",
 			       privileged), 0);
 	ck_assert_int_eq(check("v2", "services.pid.refused", privileged), -1);
