@@ -7,9 +7,11 @@
 #include "cli/command.h"
 #include "format/utf8.h"
 #include "scenario/scenario.h"
+#include "stack/kept_containers.h"
 #include "stack/kept_stack.h"
 #include "stack/stack.h"
 #include "stack/stack_file.h"
+#include "submission/scratch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -182,10 +184,13 @@ static const struct kept_stack *choose(const struct kept_stacks *stacks,
 
 static int end_one(const struct kept_stack *stack)
 {
+	struct scratch_cleaned cleaned;
 	struct error err = ERROR_INIT;
 
 	if (kept_stack_down(stack, &err) < 0)
 		return complain(&err, EXIT_INTERNAL);
+	/* The copy of a submission that it ran. */
+	scratch_clean(&cleaned);
 	printf("%s is down\n", stack->name);
 	return EXIT_ALL_PASSED;
 }
@@ -209,13 +214,38 @@ static int down(const struct arguments *arguments,
 	return stack ? end_one(stack) : code;
 }
 
+/* That container of a stack of containers; NULL where there is none. */
+static const struct kept_container *
+container_of(const struct kept_containers *containers, const char *service)
+{
+	for (size_t i = 0; i < containers->at.len; i++)
+		if (!strcmp(containers->at.at[i].service, service))
+			return &containers->at.at[i];
+	return NULL;
+}
+
+/* A service of either kind of stack. */
+static int restart_service(const struct kept_stack *stack,
+			   const char *service, struct arena *arena,
+			   struct error *err)
+{
+	struct kept_containers containers;
+	int rc = kept_containers_list(stack, arena, &containers, err);
+	const struct kept_container *one = container_of(&containers, service);
+
+	if (rc == 0)
+		rc = one ? kept_container_restart(stack, one, arena, err)
+			 : kept_stack_restart(stack, service, err);
+	vec_release(&containers.at);
+	return rc;
+}
+
 static int restart(const struct arguments *arguments,
 		   const struct kept_stacks *stacks, struct arena *arena)
 {
 	struct error err = ERROR_INIT;
 	int code = EXIT_ALL_PASSED;
 
-	(void)arena;
 	if (arguments->operand_count != 2)
 		return command_usage_error("stack",
 					   "restart takes one service");
@@ -223,17 +253,33 @@ static int restart(const struct arguments *arguments,
 		choose(stacks, argument_value(arguments, "stack"), &code);
 	if (!stack)
 		return code;
-	if (kept_stack_restart(stack, arguments->operands[1], &err) < 0)
+	if (restart_service(stack, arguments->operands[1], arena, &err) < 0)
 		return complain(&err, err.kind == ERROR_INVALID ? EXIT_USAGE :
 				EXIT_NOT_CHECKED);
 	printf("%s runs anew\n", arguments->operands[1]);
 	return EXIT_ALL_PASSED;
 }
 
+static int print_containers(const struct kept_stack *stack,
+			    struct arena *arena)
+{
+	struct kept_containers containers;
+	struct error err = ERROR_INIT;
+	int rc = kept_containers_list(stack, arena, &containers, &err);
+
+	for (size_t i = 0; i < containers.at.len; i++) {
+		const struct kept_container *c = &containers.at.at[i];
+		printf("  %-10s %s  %s\n", c->service, c->state, c->ports);
+	}
+	vec_release(&containers.at);
+	return rc < 0 ? complain(&err, EXIT_NOT_CHECKED) : EXIT_ALL_PASSED;
+}
+
 static int ps(const struct arguments *arguments,
 	      const struct kept_stacks *stacks, struct arena *arena)
 {
 	char time[CLOCK_TEXT];
+	int code = EXIT_ALL_PASSED;
 
 	(void)arguments;
 	for (size_t i = 0; i < stacks->at.len; i++) {
@@ -246,30 +292,63 @@ static int ps(const struct arguments *arguments,
 			printf("  %-10s %-7s %7ld  %s\n", one.name, one.state,
 			       one.pid, one.address);
 		}
+		int failed = print_containers(s, arena);
+		code = failed ? failed : code;
 	}
 	if (!stacks->at.len)
 		printf("no stack is up\n");
-	return EXIT_ALL_PASSED;
+	return code;
+}
+
+/* A terminal must not be told what to do by a service. */
+static void print_text(const char *text, size_t len)
+{
+	_cleanup_(strbuf_release) struct strbuf seen = STRBUF_INIT(STRBUF_TEXT);
+
+	if (isatty(STDOUT_FILENO))
+		utf8_add_visible(&seen, text, len, "\n\t");
+	else
+		strbuf_add(&seen, text, len);
+	fwrite(seen.buf, 1, seen.len, stdout);
 }
 
 static int print_log(const struct kept_stack *stack,
 		     const struct recorded_service *service)
 {
 	_cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT(STRBUF_TEXT);
-	_cleanup_(strbuf_release) struct strbuf seen = STRBUF_INIT(STRBUF_TEXT);
 	struct error err = ERROR_INIT;
 	char path[PRIVATE_FOLDER_PATH + 80];
 
 	snprintf(path, sizeof(path), "%s/log/%s", stack->folder, service->log);
 	if (io_read_file(path, &text, &err) < 0)
 		return complain(&err, EXIT_INTERNAL);
-	/* A terminal must not be told what to do by a service. */
-	if (isatty(STDOUT_FILENO))
-		utf8_add_visible(&seen, text.buf, text.len, "\n\t");
-	else
-		strbuf_add(&seen, text.buf, text.len);
-	fwrite(seen.buf, 1, seen.len, stdout);
+	print_text(text.buf, text.len);
 	return EXIT_ALL_PASSED;
+}
+
+/* Of the containers that are wanted; *ret_found: there were some. */
+static int print_container_logs(const struct kept_stack *stack,
+				const char *wanted, struct arena *arena,
+				bool *ret_found)
+{
+	struct kept_containers containers;
+	struct error err = ERROR_INIT;
+	int rc = kept_containers_list(stack, arena, &containers, &err);
+
+	for (size_t i = 0; rc == 0 && i < containers.at.len; i++) {
+		const struct kept_container *c = &containers.at.at[i];
+		const char *text;
+		if (wanted && strcmp(c->service, wanted))
+			continue;
+		*ret_found = true;
+		if (!wanted)
+			printf("== %s ==\n", c->service);
+		rc = kept_container_log(stack, c, arena, &text, &err);
+		if (rc == 0)
+			print_text(text, strlen(text));
+	}
+	vec_release(&containers.at);
+	return rc < 0 ? complain(&err, EXIT_NOT_CHECKED) : EXIT_ALL_PASSED;
 }
 
 static int logs(const struct arguments *arguments,
@@ -282,10 +361,9 @@ static int logs(const struct arguments *arguments,
 	const struct kept_stack *stack =
 		choose(stacks, argument_value(arguments, "stack"), &code);
 
-	(void)arena;
 	if (!stack)
 		return code;
-	code = EXIT_ALL_PASSED;
+	code = print_container_logs(stack, wanted, arena, &found);
 	for (size_t i = 0; i < stack->state.services.len && !code; i++) {
 		const struct recorded_service *s = &stack->state.services.at[i];
 		if (wanted && strcmp(s->name, wanted) &&
@@ -296,7 +374,7 @@ static int logs(const struct arguments *arguments,
 			printf("== %s ==\n", s->name);
 		code = print_log(stack, s);
 	}
-	if (!found)
+	if (!found && !code)
 		return command_usage_error("stack", "%s has no service `%s`",
 					   stack->name, wanted ? wanted : "");
 	return code;

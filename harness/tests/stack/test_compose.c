@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "stack/container_leftovers.h"
 #include "stack/engine.h"
+#include "stack/kept_containers.h"
 #include "stack/postgres.h"
 #include "stack/reaper.h"
 
@@ -247,6 +248,36 @@ START_TEST(a_submission_comes_up_works_and_goes_without_a_trace)
 	ck_assert_str_ne(left_behind(token), "");
 	fixture_release(&lab.stack);
 	ck_assert_str_eq(left_behind(token), "");
+}
+END_TEST
+
+/* What `bis stack ps`, `logs` and `restart` are made of. */
+START_TEST(of_a_kept_stack_its_containers_are_seen)
+{
+	struct lab lab;
+	struct kept_containers list;
+	struct error err = ERROR_INIT;
+	struct kept_stack kept = { .name = "kept" };
+	const char *log;
+
+	lab_init(&lab, "one");
+	lab_must_be_up(&lab);
+	kept.folder = stack_folder(lab.stack.stack);
+	ck_assert_int_eq(folder_state_read(kept.folder, &kept.state, &err), 0);
+	ck_assert_int_eq(kept_containers_list(&kept, &arena, &list, &err), 0);
+	ck_assert_uint_eq(list.at.len, 3);
+	ck_assert_str_eq(list.at.at[0].service, "board");
+	ck_assert_str_eq(list.at.at[1].service, "store");
+	ck_assert_ptr_nonnull(strstr(list.at.at[1].state, "Up"));
+	ck_assert_ptr_nonnull(strstr(list.at.at[1].ports, "->5432"));
+	ck_assert_int_eq(kept_container_log(&kept, &list.at.at[1], &arena,
+					    &log, &err), 0);
+	ck_assert_ptr_nonnull(strstr(log, "database system is ready"));
+	ck_assert_msg(!kept_container_restart(&kept, &list.at.at[2], &arena,
+					      &err), "%s", err.message);
+	vec_release(&list.at);
+	folder_state_release(&kept.state);
+	fixture_release(&lab.stack);
 }
 END_TEST
 
@@ -597,6 +628,7 @@ int main(void)
 			    ARRAY_SIZE(mistakes));
 	tcase_add_test(tcase, config_sees_nothing_but_the_copy);
 	tcase_add_test(tcase, a_submission_comes_up_works_and_goes_without_a_trace);
+	tcase_add_test(tcase, of_a_kept_stack_its_containers_are_seen);
 	tcase_add_test(tcase, a_service_that_ends_at_its_start_is_started_again_and_it_is_said);
 	tcase_add_test(tcase, the_state_is_saved_and_put_back_rows_in_their_order);
 	tcase_add_test(tcase, two_with_the_same_names_run_their_own_code);
