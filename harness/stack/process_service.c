@@ -401,5 +401,9 @@ int process_begin_called(struct process_stack *p, struct error *err)
 	for (size_t i = 0; i < p->services.len; i++)
 		if (process_step_service(p, &p->services.at[i], err) < 0)
 			return -1;
-	return 0;
+	/* There may be none to wait for, and we have yet to hear that we were
+	 * interrupted or that the supervisor is gone. */
+	if (interrupt_signal())
+		return error_set(err, ERROR_CANCELLED, "interrupted");
+	return supervisor_poll(&p->supervisor, 0, err);
 }
