@@ -104,7 +104,7 @@ void hash_git_blob(const void *data, size_t len, char ret_hex[SHA1_HEX])
 }
 
 struct hashing {
-	const char *path;
+	int fd;
 	enum algorithm algorithm;
 	char header[48]; /* what comes before the file's bytes */
 	size_t header_len;
@@ -117,13 +117,12 @@ static void *hash_one(void *data)
 {
 	enum { BLOCK = 256 * 1024 };
 	struct hashing *h = data;
-	_cleanup_(close_fd) int fd = open(h->path, O_RDONLY | O_CLOEXEC);
 	_cleanup_(free_pointer) char *block = xmalloc(BLOCK);
 	EVP_MD_CTX *context = start(h->algorithm);
-	ssize_t got = -1;
+	ssize_t got;
 
 	EVP_DigestUpdate(context, h->header, h->header_len);
-	while (fd >= 0 && (got = read(fd, block, BLOCK)) > 0) {
+	while ((got = pread(h->fd, block, BLOCK, h->size)) > 0) {
 		EVP_DigestUpdate(context, block, (size_t)got);
 		h->size += got;
 	}
@@ -135,12 +134,13 @@ static void *hash_one(void *data)
 /* Models are large: the two digests are made side by side. */
 int hash_file(const char *path, struct file_digest *ret, struct error *err)
 {
-	struct hashing sha256 = { .path = path, .algorithm = SHA256 };
-	struct hashing blob = { .path = path, .algorithm = SHA1 };
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct hashing sha256 = { .fd = fd, .algorithm = SHA256 };
+	struct hashing blob = { .fd = fd, .algorithm = SHA1 };
 	struct stat st;
 	pthread_t thread;
 
-	if (stat(path, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, errno, "reading %s", path);
 	blob.header_len = 1 + (size_t)snprintf(blob.header, sizeof(blob.header),
 					       "blob %lld",

@@ -80,13 +80,12 @@ int io_read_file(const char *path, struct strbuf *into, struct error *err)
  * they lead, isn't known. */
 static bool is_special(const char *path)
 {
+	bool follow = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
 	struct stat st;
 
-	if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6))
-		return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-		       !S_ISDIR(st.st_mode);
-	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-	       !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode);
+	return (follow ? stat(path, &st) : lstat(path, &st)) == 0 &&
+	       !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) &&
+	       !S_ISLNK(st.st_mode);
 }
 
 /* A pipe that nobody reads is an error, not a wait. */
