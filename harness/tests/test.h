@@ -31,12 +31,19 @@
 			tcase_add_test(tcase_, tests_[i_]); \
 		tcase_set_timeout(tcase_, 120); \
 		suite_add_tcase(suite_, tcase_); \
-		SRunner *runner_ = srunner_create(suite_); \
-		srunner_run_all(runner_, CK_ENV); \
-		int failed_ = srunner_ntests_failed(runner_); \
-		srunner_free(runner_); \
-		return failed_ ? EXIT_FAILURE : EXIT_SUCCESS; \
+		return tests_run(suite_); \
 	}
+
+/* For a main() that makes its own cases, with fixtures or another time limit:
+ * runs them, and gives the program's exit code. Releases the suite. */
+static inline int tests_run(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
 
 /* For a test program as a whole, before its tests: is `what` (postgres,
  * data, root, ...) here? If not: says so, and exits 77, or 1 where

@@ -165,9 +165,5 @@ int main(void)
 	tcase_add_test(tcase, rows_are_capped_and_a_file_is_left_alone);
 	tcase_add_test(tcase, a_damaged_database_is_an_error_or_less);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

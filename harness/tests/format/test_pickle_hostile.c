@@ -402,9 +402,5 @@ int main(void)
 	tcase_add_test(tcase, no_name_that_a_model_needs_runs_programs);
 	tcase_add_test(tcase, npy_headers_are_read_and_refused);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

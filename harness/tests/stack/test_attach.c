@@ -208,7 +208,6 @@ int main(void)
 	tests_postgres_start();
 	Suite *suite = suite_create("stack/attach");
 	TCase *tcase = tcase_create("attach");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
@@ -218,9 +217,7 @@ int main(void)
 	tcase_add_test(tcase, asked_for_it_runs_the_actions);
 	tcase_add_loop_test(tcase, a_database_is_only_read_unless_asked, 0, 2);
 	tcase_add_loop_test(tcase, a_mistake_in_the_file_is_shown, 0, 3);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	int code = tests_run(suite);
 	tests_postgres_stop();
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return code;
 }

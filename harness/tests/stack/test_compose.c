@@ -640,9 +640,5 @@ int main(void)
 	tcase_add_test(tcase, offline_its_ports_answer_and_nothing_gets_out);
 	tcase_add_test(tcase, what_fails_on_one_day_is_tried_on_another);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

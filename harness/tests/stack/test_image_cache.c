@@ -123,9 +123,5 @@ int main(void)
 	tcase_add_test(tcase, sizes_are_read_as_engines_write_them);
 	tcase_add_test(tcase, only_what_is_named_and_unused_goes);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

@@ -90,9 +90,5 @@ int main(void)
 	tcase_add_test(tcase, the_next_stack_begins_with_a_copy);
 	tcase_add_test(tcase, nothing_is_kept_unasked);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

@@ -315,9 +315,5 @@ int main(void)
 	add(suite, "interrupt", an_interrupted_run_clears_up_itself, 4);
 	add(suite, "two", two_runs_do_not_meet, 1);
 	add(suite, "else", somebody_elses_folder_is_left_alone, 1);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

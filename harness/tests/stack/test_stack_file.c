@@ -173,9 +173,5 @@ int main(void)
 	tcase_add_test(tcase, a_message_arrives_as_it_was_sent);
 	tcase_add_test(tcase, a_command_line_that_is_too_long_is_refused);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

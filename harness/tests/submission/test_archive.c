@@ -229,7 +229,6 @@ int main(void)
 {
 	Suite *suite = suite_create("submission/archive");
 	TCase *tcase = tcase_create("archive");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
@@ -244,8 +243,5 @@ int main(void)
 	tcase_add_loop_test(tcase, what_is_no_submission_is_refused, 0, 3);
 	tcase_add_test(tcase, an_archive_without_files_is_refused);
 	tcase_add_test(tcase, the_copy_is_the_services_own);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

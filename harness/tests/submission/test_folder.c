@@ -247,7 +247,6 @@ int main(void)
 {
 	Suite *suite = suite_create("submission/folder");
 	TCase *tcase = tcase_create("folder");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
@@ -263,8 +262,5 @@ int main(void)
 	tcase_add_test(tcase, a_stack_that_is_kept_keeps_its_copy);
 	tcase_add_loop_test(tcase, a_map_maps_and_does_nothing_else, 0,
 			    (int)(sizeof(maps) / sizeof(*maps)));
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

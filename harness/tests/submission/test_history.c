@@ -533,7 +533,6 @@ int main(void)
 {
 	Suite *suite = suite_create("submission/history");
 	TCase *tcase = tcase_create("history");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
@@ -555,8 +554,5 @@ int main(void)
 	tcase_add_test(tcase, a_damaged_object_is_no_crash);
 	tcase_add_loop_test(tcase, names_in_a_tree_stay_below_it, 0, 3);
 	tcase_add_test(tcase, a_robot_is_no_person);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

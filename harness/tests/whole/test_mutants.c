@@ -449,9 +449,5 @@ int main(void)
 	tcase_add_test(tcase, every_fault_comes_to_what_the_table_says);
 	tcase_add_test(tcase, under_other_names_every_fault_comes_to_the_same);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

@@ -427,9 +427,5 @@ int main(void)
 		add(suite, "again",
 		    a_failed_check_is_shown_again_with_bis_and_without,
 		    (int)ARRAY_SIZE(again)), again_begin, again_end);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

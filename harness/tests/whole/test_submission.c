@@ -505,7 +505,6 @@ int main(void)
 {
 	Suite *suite = suite_create("whole/submission");
 	TCase *tcase = tcase_create("submission");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tcase, 240);
 	suite_add_tcase(suite, tcase);
@@ -524,8 +523,5 @@ int main(void)
 	tcase_add_test(tcase, the_scenario_is_found_in_ones_own_folder);
 	tcase_add_test(tcase, bad_input_is_refused_with_its_reason);
 	tcase_add_test(tcase, a_killed_run_leaves_what_clean_removes);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tests_run(suite);
 }

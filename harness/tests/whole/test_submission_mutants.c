@@ -257,11 +257,8 @@ int main(void)
 	tcase_set_timeout(tcase, 6 * 3600);
 	tcase_add_test(tcase, every_submission_comes_to_what_the_table_says);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	int code = tests_run(suite);
 	io_remove_tree(folder, NULL);
 	arena_release(&arena);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return code;
 }
