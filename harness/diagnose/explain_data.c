@@ -366,20 +366,12 @@ static bool only_order_differs(const struct replay *before,
 static int settle_by_rows(struct world *world, const struct undo *undo,
 			  bool *ret_settled, struct error *err)
 {
-	const struct worlds *worlds = world->worlds;
 	struct replay now = { .replayed = 0 };
 
 	*ret_settled = false;
-	if (!worlds->statements_known)
-		return 0;
-	if (replay_statements(world->asked_known ? &world->asked
-						 : &worlds->asked,
-			      worlds->conninfo,
-			      json_object_get(worlds->runner->options.scenario
-						      ->names, "label"),
-			      &now, err) < 0)
+	if (world_replay(world, &now, err) < 0)
 		return -1;
-	if (!only_order_differs(&worlds->replay, &now))
+	if (!only_order_differs(&world->worlds->replay, &now))
 		return 0;
 	name_contents(world, undo, PROOF_ROWS);
 	name_order(world, NULL, PROOF_ROWS);

@@ -297,13 +297,26 @@ static void digest_model(struct worlds *worlds, struct train_record *run,
 	}
 }
 
+int world_replay(const struct world *world, struct replay *ret,
+		 struct error *err)
+{
+	const struct worlds *worlds = world->worlds;
+
+	if (!worlds->statements_known)
+		return 0;
+	return replay_statements(
+		world->asked_known ? &world->asked : &worlds->asked,
+		worlds->conninfo,
+		json_object_get(worlds->runner->options.scenario->names,
+				"label"),
+		ret, err);
+}
+
 int world_digest(struct world *world, struct error *err)
 {
 	struct worlds *worlds = world->worlds;
 	const struct tables *tables =
 		world->now_known ? &world->now : &worlds->base;
-	const struct statements *asked =
-		world->asked_known ? &world->asked : &worlds->asked;
 	struct digesting by_stage[STAGES] = { { .rows = 0 } };
 	struct stages *s = &world->stages;
 	const struct statement *unbounded;
@@ -313,11 +326,7 @@ int world_digest(struct world *world, struct error *err)
 			digest_table(by_stage, worlds, tables->at.at[i]);
 	for (size_t i = 0; i <= STAGE_LABELS; i++)
 		s->at[i] = digesting_end(&by_stage[i]);
-	if (worlds->statements_known &&
-	    replay_statements(asked, worlds->conninfo,
-			      json_object_get(worlds->runner->options.scenario
-						      ->names, "label"),
-			      &world->replay, err) < 0)
+	if (world_replay(world, &world->replay, err) < 0)
 		return -1;
 	if (world->replay.labels.known)
 		s->at[STAGE_LABELS] = world->replay.labels;

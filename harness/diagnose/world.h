@@ -87,6 +87,10 @@ int world_try(struct worlds *worlds, const struct trial *trial,
 
 /* Reads the tables as they are now into world->now. */
 int world_look(struct world *world, struct error *err);
+/* What its training's queries (the control's where they are not known) return
+ * now; leaves *ret alone where neither are. */
+int world_replay(const struct world *world, struct replay *ret,
+		 struct error *err);
 /* Its stage digests, after the training. */
 int world_digest(struct world *world, struct error *err);
 /* What the API answered, where the check asked it (`predict`). */
