@@ -9,6 +9,16 @@
  * cache, and are few beside the data. */
 enum { BLOCK_ROWS = 4096 };
 
+/* The part of a tree larger than this whose values are laid side by side:
+ * columns of a million rows do not stay in the cache, and the rows of a node
+ * deep in the tree lie lines apart. */
+enum { COMPACT_ROWS = 131072 };
+
+/* How far ahead a column is fetched, whose rows lie apart in a large tree. */
+enum { AHEAD = 64 };
+
+enum { BIN_WORDS = BLOCK_ROWS / 64 };
+
 bool counting_applies(const struct tree_data *data, bool whole_weights,
 		      size_t total_weight)
 {
@@ -41,6 +51,7 @@ void counting_free(struct counting *c)
 	free(c->payload);
 	free(c->counts);
 	free(c->sums);
+	free(c->compact);
 	free(c->sort[0]);
 	free(c->sort[1]);
 	if (c->owns)
@@ -53,7 +64,7 @@ static void make_room(struct counting *c, size_t n)
 {
 	if (n <= c->alloc)
 		return;
-	c->alloc = n + n / 64;
+	c->alloc = n + n / 64 + AHEAD;
 	free(c->rows);
 	free(c->payload);
 	c->rows = xreallocarray(NULL, c->alloc, sizeof(uint32_t));
@@ -84,25 +95,60 @@ size_t counting_begin(struct counting *c, const struct tree_data *data)
 		c->ranks = NULL;
 		c->block_end = 0;
 	}
+	c->columns = data->columns;
+	c->column_length = data->n_samples;
+	c->compact_end = 0;
 	return n;
 }
 
-/* Where the tree is too large for ranks, its parts that are not: rows become
- * numbers in the block, which nobody outside of it will ask for again. */
-static void enter_block(struct counting *c, const struct tree_data *data,
-			size_t start, size_t end)
+/* Rows become numbers in what holds the part samples[start:end], which nobody
+ * outside of it will ask for again. */
+static void renumber(struct counting *c, size_t start, size_t end)
 {
-	if (!c->by_block)
+	for (size_t i = start; i < end; i++)
+		c->rows[i] = (uint32_t)(i - start);
+}
+
+/* Where the data are too large for the cache, the parts of a tree that are
+ * not. */
+static void enter_compact(struct counting *c, const struct tree_data *data,
+			  size_t start, size_t end)
+{
+	if (data->n_samples <= COMPACT_ROWS || end <= c->compact_end)
 		return;
+	c->columns = data->columns;
+	c->column_length = data->n_samples;
+	if (end - start > COMPACT_ROWS)
+		return;
+	if (!c->compact)
+		c->compact = xreallocarray(NULL, data->n_features,
+					   COMPACT_ROWS * sizeof(float));
+	for (size_t f = 0; f < data->n_features; f++) {
+		const float *column = data->columns + f * data->n_samples;
+		float *to = c->compact + f * COMPACT_ROWS;
+
+		for (size_t i = start; i < end; i++) {
+			__builtin_prefetch(column + c->rows[i + AHEAD]);
+			*to++ = column[c->rows[i]];
+		}
+	}
+	renumber(c, start, end);
+	c->columns = c->compact;
+	c->column_length = COMPACT_ROWS;
+	c->compact_end = end;
+}
+
+/* Where the tree is too large for ranks, its parts that are not. */
+static void enter_block(struct counting *c, size_t start, size_t end)
+{
 	if (c->ranks && end <= c->block_end)
 		return;
 	c->ranks = NULL;
 	if (end - start > BLOCK_ROWS)
 		return;
-	rank_block_fill(&c->own, data->columns, data->n_samples,
-			c->rows + start, end - start);
-	for (size_t i = start; i < end; i++)
-		c->rows[i] = (uint32_t)(i - start);
+	rank_block_fill(&c->own, c->columns, c->column_length, c->rows + start,
+			end - start);
+	renumber(c, start, end);
 	c->ranks = &c->own;
 	c->block_end = end;
 }
@@ -284,23 +330,46 @@ static bool try_ranks(struct count_search *q, size_t feature)
 	return split;
 }
 
-static bool try_sorted(struct count_search *q, size_t feature)
+/* The values of a feature in a node that is too large for ranks. */
+struct large_node {
+	const float *values;
+	size_t n;
+	float low, high;
+	float scale; /* a bin a scale: rounding keeps the order of values */
+};
+
+static struct large_node gather(const struct count_search *q, size_t feature)
 {
 	struct counting *c = q->s->counting;
-	const float *column = q->data->columns + feature * q->data->n_samples;
-	size_t n = q->end - q->start;
+	const float *column = c->columns + feature * c->column_length;
+	const uint32_t *rows = c->rows + q->start;
+	float *values = (void *)c->sort[1];
+	struct large_node node = { .values = values, .n = q->end - q->start,
+				   .low = INFINITY, .high = -INFINITY };
+
+	for (size_t i = 0; i < node.n; i++) {
+		float v = column[rows[i]];
+
+		__builtin_prefetch(column + rows[i + AHEAD]);
+		values[i] = v;
+		node.low = v < node.low ? v : node.low;
+		node.high = v > node.high ? v : node.high;
+	}
+	return node;
+}
+
+static void try_sorted(struct count_search *q, size_t feature,
+		       const struct large_node *node)
+{
+	struct counting *c = q->s->counting;
 	const uint64_t *sorted;
 	uint64_t left = 0;
 
-	for (size_t i = 0; i < n; i++)
-		c->sort[0][i] =
-			(uint64_t)rank_key(column[c->rows[q->start + i]])
-				<< 32 |
-			c->payload[q->start + i];
-	sorted = rank_radix_sort(c->sort[0], c->sort[1], n);
-	if (sorted[0] >> 32 == sorted[n - 1] >> 32)
-		return false;
-	for (size_t i = 0; i + 1 < n; i++) {
+	for (size_t i = 0; i < node->n; i++)
+		c->sort[0][i] = (uint64_t)rank_key(node->values[i]) << 32 |
+				c->payload[q->start + i];
+	sorted = rank_radix_sort(c->sort[0], c->sort[1], node->n);
+	for (size_t i = 0; i + 1 < node->n; i++) {
 		uint32_t key = (uint32_t)(sorted[i] >> 32);
 		uint32_t next = (uint32_t)(sorted[i + 1] >> 32);
 
@@ -309,6 +378,213 @@ static bool try_sorted(struct count_search *q, size_t feature)
 			keep_best(q, feature, left, key, rank_value(key),
 				  rank_value(next));
 	}
+}
+
+static inline uint32_t bin_of(const struct large_node *node, float value)
+{
+	return (uint32_t)((value - node->low) * node->scale);
+}
+
+static bool is_set(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> i % 64 & 1;
+}
+
+/* Adds the samples up by bin. */
+static void fill_bins(const struct count_search *q,
+		      const struct large_node *node)
+{
+	struct counting *c = q->s->counting;
+	const uint32_t *payload = c->payload + q->start;
+
+	for (size_t i = 0; i < node->n; i++)
+		c->sums[bin_of(node, node->values[i])] += addend(payload[i]);
+	for (size_t bin = 0; bin < BLOCK_ROWS; bin++)
+		c->present[bin / 64] |= (uint64_t)(c->sums[bin] != 0)
+					<< bin % 64;
+}
+
+/*
+ * Whether a split within a bin may be better than what the sieve is for. What
+ * is left of it lies between left and left + bin in both classes, and the sum
+ * in sieve_of() is convex in these two (squares over a positive linear
+ * function), so that it is nowhere more than at a corner. Two corners are
+ * splits between bins, which are looked at anyway; these are the others.
+ */
+static bool may_be_better(const struct count_search *q, uint64_t left,
+			  uint64_t bin)
+{
+	for (unsigned int class = 0; class < 2; class++) {
+		uint64_t mask = COUNT_MASK << class * COUNT_BITS;
+		uint64_t corner = left + (bin & mask);
+		double l0 = (double)(int64_t)(corner & COUNT_MASK);
+		double l1 = (double)(int64_t)(corner >> COUNT_BITS & COUNT_MASK);
+		double wl = l0 + l1, wr = q->total - wl;
+		double r1 = q->ones - l1, r0 = wr - r1;
+
+		if ((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl >
+		    q->sieve * (wl * wr))
+			return true;
+	}
+	return false;
+}
+
+/* Chooses the bins that must be looked into; gives how many samples lie in
+ * them. */
+static size_t choose_bins(const struct count_search *q)
+{
+	struct counting *c = q->s->counting;
+	struct count_search borders = *q;
+	uint64_t left = 0;
+	size_t n = 0;
+
+	for (size_t w = 0; w < BIN_WORDS; w++)
+		for (uint64_t bits = c->present[w]; bits; bits &= bits - 1) {
+			if (left)
+				is_better(&borders, left);
+			left += c->sums[w * 64 + (size_t)__builtin_ctzll(bits)];
+		}
+	left = 0;
+	for (size_t w = 0; w < BIN_WORDS; w++) {
+		c->chosen[w] = 0;
+		for (uint64_t bits = c->present[w]; bits; bits &= bits - 1) {
+			uint64_t bin = c->sums[w * 64 +
+					       (size_t)__builtin_ctzll(bits)];
+
+			if (bin >> 2 * COUNT_BITS > 1 &&
+			    may_be_better(&borders, left, bin)) {
+				c->chosen[w] |= bits & -bits;
+				n += bin >> 2 * COUNT_BITS;
+			}
+			left += bin;
+		}
+	}
+	return n;
+}
+
+/* The samples of the chosen bins, at most half of all: the values keep the
+ * other half of sort[1]. */
+static const uint64_t *sort_chosen(const struct count_search *q,
+				   const struct large_node *node)
+{
+	struct counting *c = q->s->counting;
+	size_t n = 0;
+
+	for (size_t i = 0; i < node->n; i++) {
+		float v = node->values[i];
+
+		c->sort[0][n] = (uint64_t)rank_key(v) << 32 |
+				c->payload[q->start + i];
+		n += is_set(c->chosen, bin_of(node, v));
+	}
+	return rank_radix_sort(c->sort[0], c->sort[1] + (node->n + 1) / 2, n);
+}
+
+static void forget_bins(struct counting *c)
+{
+	memset(c->present, 0, BIN_WORDS * sizeof(*c->present));
+	memset(c->sums, 0, BLOCK_ROWS * sizeof(*c->sums));
+}
+
+/* All splits within a bin, whose samples are these. */
+static bool walk_bin(struct count_search *q, size_t feature, uint64_t left,
+		     const uint64_t *sorted, size_t n)
+{
+	bool better = false;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		uint32_t key = (uint32_t)(sorted[i] >> 32);
+		uint32_t next = (uint32_t)(sorted[i + 1] >> 32);
+
+		left += addend((uint32_t)sorted[i]);
+		if (key != next && is_better(q, left)) {
+			keep_best(q, feature, left, key, rank_value(key),
+				  rank_value(next));
+			better = true;
+		}
+	}
+	return better;
+}
+
+/* Keeps the split below a bin: its neighbours are not known before. */
+static void keep_border(struct count_search *q, size_t feature, uint64_t left,
+			const struct large_node *node, uint32_t border)
+{
+	float low = -INFINITY, high = INFINITY;
+
+	for (size_t i = 0; i < node->n; i++) {
+		float v = node->values[i];
+		bool is_left = bin_of(node, v) < border;
+
+		low = is_left && v > low ? v : low;
+		high = !is_left && v < high ? v : high;
+	}
+	keep_best(q, feature, left, rank_key(low), low, high);
+}
+
+/*
+ * As try_sorted(), with most samples left unsorted: they are added up by bins
+ * of equal width, the splits between bins are looked at, and those within a
+ * bin only where they may be better. In the order of values throughout, since
+ * the first of equal ones is kept.
+ */
+static void try_binned(struct count_search *q, size_t feature,
+		       const struct large_node *node)
+{
+	struct counting *c = q->s->counting;
+	const uint64_t *sorted = NULL;
+	uint64_t left = 0, border_left = 0;
+	uint32_t border = 0;
+	size_t n_chosen;
+
+	fill_bins(q, node);
+	n_chosen = choose_bins(q);
+	if (n_chosen > node->n / 2) {
+		forget_bins(c);
+		try_sorted(q, feature, node);
+		return;
+	}
+	if (n_chosen)
+		sorted = sort_chosen(q, node);
+	for (size_t w = 0; w < BIN_WORDS; w++) {
+		uint64_t bits = c->present[w];
+
+		c->present[w] = 0;
+		for (; bits; bits &= bits - 1) {
+			uint32_t bin = (uint32_t)(w * 64) +
+				       (uint32_t)__builtin_ctzll(bits);
+			uint64_t sum = c->sums[bin];
+			size_t n = sum >> 2 * COUNT_BITS;
+
+			c->sums[bin] = 0;
+			if (left && is_better(q, left)) {
+				border = bin;
+				border_left = left;
+			}
+			if (is_set(c->chosen, bin)) {
+				if (walk_bin(q, feature, left, sorted, n))
+					border = 0;
+				sorted += n;
+			}
+			left += sum;
+		}
+	}
+	if (border)
+		keep_border(q, feature, border_left, node, border);
+}
+
+static bool try_large(struct count_search *q, size_t feature)
+{
+	struct large_node node = gather(q, feature);
+
+	if (node.low == node.high)
+		return false;
+	node.scale = (BLOCK_ROWS - 1) / (node.high - node.low);
+	if (q->s->criterion.kind == CRITERION_GINI && !q->bounded &&
+	    isnormal(node.scale) && isfinite(node.high - node.low))
+		try_binned(q, feature, &node);
+	else
+		try_sorted(q, feature, &node);
 	return true;
 }
 
@@ -317,7 +593,7 @@ static bool try_feature(void *search, size_t feature)
 	struct count_search *q = search;
 
 	return q->s->counting->ranks ? try_ranks(q, feature)
-				     : try_sorted(q, feature);
+				     : try_large(q, feature);
 }
 
 /* Moves the samples of the right side behind the others, all in order. */
@@ -327,7 +603,7 @@ static void partition(const struct count_search *q)
 	size_t f = q->best.feature, n_left = q->start, n_right = 0;
 	const uint16_t *ranks =
 		c->ranks ? c->ranks->ranks + f * c->ranks->row_alloc : NULL;
-	const float *column = q->data->columns + f * q->data->n_samples;
+	const float *column = c->columns + f * c->column_length;
 	/* One pair a sample that goes right; nothing is sorted meanwhile. */
 	struct { uint32_t row, payload; } *spare = (void *)c->sort[0];
 
@@ -389,7 +665,10 @@ void counting_best_split(struct tree_scratch *s, const struct tree_data *data,
 			   settings->min_weight_leaf > 0,
 	};
 
-	enter_block(s->counting, data, start, end);
+	if (s->counting->by_block) {
+		enter_compact(s->counting, data, start, end);
+		enter_block(s->counting, start, end);
+	}
 	*n_constant =
 		tree_draw_features(s, data->n_features, settings->max_features,
 				   *n_constant, try_feature, &q);

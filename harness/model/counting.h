@@ -8,9 +8,10 @@
  * then leaves some samples on the wrong side, and which depends on their
  * order.) Values are ranks of 16 bits, of all rows or, where these
  * are more than RANKS_MAX_ROWS, of a part of the tree that is small enough;
- * weights are added up by rank, and bits say which ranks occur. Larger nodes
- * are sorted by radix. Candidates are sieved by a comparison
- * without division before scikit-learn's own formula decides.
+ * weights are added up by rank, and bits say which ranks occur. In larger nodes
+ * they are added up by bins of equal width, and only what lies in bins that may
+ * hold a better split is sorted, by radix. Candidates are sieved by a
+ * comparison without division before scikit-learn's own formula decides.
  */
 #ifndef MODEL_COUNTING_H
 #define MODEL_COUNTING_H
@@ -36,8 +37,14 @@ struct counting {
 	struct rank_block own;          /* of a part of a larger tree */
 	bool owns, by_block;
 	size_t block_end; /* own holds the samples up to here */
+	/* What rows are numbers of: the data, or a part of a larger tree. */
+	const float *columns;
+	size_t column_length;
+	float *compact;     /* of such a part, or NULL */
+	size_t compact_end; /* it holds the samples up to here */
 	uint64_t *sums;   /* by rank; all zero between features */
 	uint64_t present[RANKS_MAX_ROWS / 64]; /* a bit a rank, likewise */
+	uint64_t chosen[RANKS_MAX_ROWS / 64];  /* a bit a bin to look into */
 };
 
 /* Whether a fit can go this way. */

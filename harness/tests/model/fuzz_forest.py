@@ -19,6 +19,8 @@ import make_vectors  # noqa: E402
 import numpy as np  # noqa: E402
 from sklearn.ensemble import RandomForestClassifier  # noqa: E402
 
+LARGE = int(os.environ.get("FUZZ_LARGE", "50"))  # one in so many has many rows
+
 
 def expected(case):
     x, y, x_test, _ = made.rows_and_classes(case["data"])
@@ -32,6 +34,13 @@ def expected(case):
     return digest.hexdigest()
 
 
+def large(rng, spec):
+    """So many rows that the tree's upper nodes are binned and its parts laid side by side."""
+    spec.update(n=int(rng.integers(5000, 400000)), k=2, missing=[0.0] * len(spec["kinds"]))
+    return {"n_estimators": 2, "random_state": int(rng.integers(0, 2**32)),
+            "max_features": "sqrt", "min_samples_leaf": int(rng.choice([1, 1, 1, 20]))}
+
+
 def main():
     program = sys.argv[1]
     seed = int(os.environ.get("FUZZ_SEED", time.time()))
@@ -42,8 +51,10 @@ def main():
         rng = np.random.default_rng(seed + count)
         spec = make_vectors.random_spec(rng, int(rng.integers(0, 10000)))
         spec["seed"] = int(rng.integers(0, 2**31))
-        case = {"data": spec,
-                "params": make_vectors.random_params(rng, spec["n"], len(spec["kinds"]))}
+        params = make_vectors.random_params(rng, spec["n"], len(spec["kinds"]))
+        if count % LARGE == 0:
+            params = large(rng, spec)
+        case = {"data": spec, "params": params}
         worker.stdin.write(json.dumps(case) + "\n")
         worker.stdin.flush()
         got = worker.stdout.readline().strip()
