@@ -137,6 +137,32 @@ static json_t *plan_json(const struct plan *p, const char *env)
 	return plan;
 }
 
+static void add_text(struct strbuf *text, const json_t *value)
+{
+	utf8_add_visible(text, json_string_value(value),
+			 json_string_length(value), NULL);
+}
+
+/* A service is a role and a name, an image an object, a repair a text. */
+static void add_item(struct strbuf *text, const json_t *item)
+{
+	if (json_is_array(item)) {
+		add_text(text, json_array_get(item, 0));
+		strbuf_addstr(text, " is ");
+		add_text(text, json_array_get(item, 1));
+	} else if (json_is_object(item)) {
+		bool built = json_is_true(json_object_get(item, "built"));
+		bool here = json_is_true(json_object_get(item, "here"));
+
+		add_text(text, json_object_get(item, "name"));
+		strbuf_addstr(text, here ? " (here already)"
+				    : built ? " (to be built)"
+					    : " (to be fetched)");
+	} else {
+		add_text(text, item);
+	}
+}
+
 /* A line each, the lists a line an item. */
 static void print(const json_t *plan)
 {
@@ -148,18 +174,16 @@ static void print(const json_t *plan)
 	json_object_foreach((json_t *)plan, key, value) {
 		if (json_is_string(value)) {
 			strbuf_addf(&text, "%s: ", key);
-			utf8_add_visible(&text, json_string_value(value),
-					 json_string_length(value), NULL);
+			add_text(&text, value);
 			strbuf_addch(&text, '\n');
 		} else if (json_is_real(value)) {
 			strbuf_addf(&text, "%s: about %.1f\n", key,
 				    json_real_value(value));
 		}
 		json_array_foreach(value, i, item) {
-			char *line = json_dumps(item, JSON_ENCODE_ANY);
-
-			strbuf_addf(&text, "%s: %s\n", key, line ? line : "");
-			free(line);
+			strbuf_addf(&text, "%s: ", key);
+			add_item(&text, item);
+			strbuf_addch(&text, '\n');
 		}
 	}
 	fputs(text.buf, stdout);
