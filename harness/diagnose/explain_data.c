@@ -229,8 +229,9 @@ static void name_contents(struct world *world, const struct undo *undo,
 	settle(diagnosis, proof);
 	if (proof == PROOF_ROWS) {
 		evidence_note(worlds->runner, diagnosis, "rows", arena_printf(
-			arena, "with the rows of %s as of %s put back the "
-			"training's queries return the same rows again",
+			arena, WORDS("with the rows of %s as of %s put back "
+				     "the training's queries return the same "
+				     "rows again"),
 			names, worlds->graded->as_of));
 		return;
 	}
@@ -271,9 +272,9 @@ static void name_order(struct world *world, const char *table,
 	settle(diagnosis, proof);
 	if (proof == PROOF_ROWS) {
 		evidence_note(runner, diagnosis, "order",
-			      "the training's queries return the same rows in "
-			      "another order: tables that have grown are read "
-			      "by another plan");
+			      WORDS("the training's queries return the same "
+				    "rows in another order: tables that have "
+				    "grown are read by another plan"));
 		return;
 	}
 	diagnosis->fix = (struct bilingual){
