@@ -220,8 +220,9 @@ static int build_on_some_day(struct compose_stack *c, struct error *err)
 	if (!may_be_the_day(c, &first))
 		return error_set(err, first.kind, "%s", first.message);
 	c->as_of = another_day(c->stack->arena, day);
-	event_note(c->stack->options.sinks, "with packages as of %s: %s; "
-		   "trying as of %s", day, first.message, c->as_of);
+	event_note(c->stack->options.sinks, "with packages as of %s: %.*s; "
+		   "trying as of %s", day,
+		   (int)strcspn(first.message, "\n"), first.message, c->as_of);
 	if (compose_remove(c, &second) == 0 &&
 	    build_and_start(c, &second) == 0) {
 		compose_note(c, "packages", "as of %s it could not be built "

@@ -9,13 +9,13 @@
 #include "stack/compose_config.h"
 #include "stack/compose_rewrite.h"
 #include "stack/dockerfile.h"
+#include "stack/image_cache.h"
 #include "stack/tree_digest.h"
 
 #include <glob.h>
 #include <stdlib.h>
 
-enum { TAIL_LINES = 30, LINE_MOST = 160, TAIL_MOST = 1600,
-       CACHED_IMAGES_MOST = 1000 };
+enum { TAIL_LINES = 30, LINE_MOST = 160, TAIL_MOST = 1600 };
 
 /* What is kept of built images: 40 GB. */
 #define CACHE_MOST (INT64_C(40) * 1000 * 1000 * 1000)
@@ -211,15 +211,19 @@ static int build_failed(struct compose_stack *c,
 				 "%s", c->as_of, day);
 	if (result->timed_out)
 		return error_set(err, ERROR_TIMEOUT, "building does not come "
-				 "to an end; its last lines:\n%s",
+				 "to an end\nIts last lines:\n%s",
 				 last_lines(arena, all));
-	if (strstr(all, "no space left on device"))
+	/* The engine's own words, or those of a command in the build. */
+	if (strcasestr(all, "no space left on device"))
 		return error_set(err, ERROR_LIMIT, "the disk is full: `docker "
 				 "system df` shows what the engine holds, "
 				 "`bis clean --images` removes what Bis keeps "
 				 "of it");
-	return error_set(err, ERROR_UNAVAILABLE, "building failed; its last "
-			 "lines:\n%s", last_lines(arena, all));
+	const char *lines = last_lines(arena, all);
+	/* The last of them first: a summary shows the first line alone. */
+	return error_set(err, ERROR_UNAVAILABLE, "building failed: %s\nIts "
+			 "last lines:\n%s",
+			 lines + line_start(lines, strlen(lines)), lines);
 }
 
 static int build_images(struct compose_stack *c, struct error *err)
@@ -252,42 +256,17 @@ static int build_images(struct compose_stack *c, struct error *err)
 		? build_failed(c, &result, err) : 0;
 }
 
-/* Of what is kept, the newest are, up to a size: as the engine says it, where
- * layers that images share count in each. Those in use stay, whatever is
- * asked. */
+/* What other submissions were built of is kept, up to a size. */
 static void cap_cache(struct compose_stack *c)
 {
-	static const char *const list[] = {
-		"image", "ls", "--format", "{{.Repository}}:{{.Tag}}",
-		"--filter", "reference=" COMPOSE_CACHE_TAG "built-*", NULL,
-	};
-	struct arena *arena = c->stack->arena;
-	const char **look = arena_array(arena, CACHED_IMAGES_MOST + 5,
-					sizeof(*look));
-	const char *names, *sizes;
-	int64_t sum = 0;
-	size_t n = 0, first;
+	size_t n = c->services.len, own = 0;
+	const char **tags = arena_array(c->stack->arena, n + 1, sizeof(*tags));
 
-	look[n++] = "image";
-	look[n++] = "inspect";
-	look[n++] = "--format={{.Size}}";
-	first = n;
-	if (engine_ask(&c->engine, list, &names, NULL) < 0)
-		return;
-	for (; *names && n < CACHED_IMAGES_MOST; names += *names == '\n') {
-		size_t len = strcspn(names, "\n");
-		look[n++] = arena_strndup(arena, names, len);
-		names += len;
-	}
-	if (n == first || engine_ask(&c->engine, look, &sizes, NULL) < 0)
-		return;
-	for (size_t i = first; i < n; i++, sizes += *sizes == '\n') {
-		const char *const remove[] = { "image", "rm", look[i], NULL };
-		sum += strtoll(sizes, NULL, 10);
-		if (sum > CACHE_MOST)
-			engine_ask(&c->engine, remove, NULL, NULL);
-		sizes += strcspn(sizes, "\n");
-	}
+	for (size_t i = 0; i < n; i++)
+		if (c->services.at[i].tag)
+			tags[own++] = c->services.at[i].tag;
+	image_cache_cap(&c->engine, COMPOSE_CACHE_TAG "built-*", tags, own,
+			CACHE_MOST);
 }
 
 bool compose_has_image(struct compose_stack *c, const char *image)

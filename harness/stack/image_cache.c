@@ -2,7 +2,10 @@
 
 #include "stack/engine.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { IMAGES_MOST = 1000 };
 
 int64_t image_cache_bytes(const char *text)
 {
@@ -81,4 +84,95 @@ int image_cache_trim(const char *const *tags, size_t count, int64_t most,
 	}
 	arena_release(&arena);
 	return rc;
+}
+
+/* An image that is kept for the next submission. */
+struct cached_image {
+	const char *name;
+	const char *tagged; /* when it was last built, sortable as text */
+	int64_t size;
+	size_t place; /* in the engine's list */
+};
+
+static int by_last_build(const void *a, const void *b)
+{
+	const struct cached_image *x = a, *y = b;
+	int order = strcmp(y->tagged, x->tagged);
+
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+/* Their sizes, and when each got its tag: an image is as old as its layers
+ * are, however lately it was built of them. podman does not say the latter;
+ * the engine's list, newest first, decides then. false: no answer. */
+static bool inspect(struct engine *engine, struct cached_image *images,
+		    size_t count)
+{
+	const char **argv = arena_array(engine->arena, count + 4,
+					sizeof(*argv));
+	const char *said;
+
+	argv[0] = "image";
+	argv[1] = "inspect";
+	argv[2] = "--format={{.Size}} {{.Metadata.LastTagTime}}";
+	for (size_t i = 0; i < count; i++)
+		argv[3 + i] = images[i].name;
+	if (engine_ask(engine, argv, &said, NULL) < 0) {
+		argv[2] = "--format={{.Size}}";
+		if (engine_ask(engine, argv, &said, NULL) < 0)
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strcspn(said, "\n");
+		char *rest, *line = arena_strndup(engine->arena, said, len);
+
+		images[i].size = strtoll(line, &rest, 10);
+		images[i].tagged = rest;
+		said += len + (said[len] == '\n');
+	}
+	return true;
+}
+
+static bool is_kept(const char *const *keep, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(keep[i], name))
+			return true;
+	return false;
+}
+
+void image_cache_cap(struct engine *engine, const char *pattern,
+		     const char *const *keep, size_t keep_count, int64_t most)
+{
+	const char *const list[] = {
+		"image", "ls", "--format", "{{.Repository}}:{{.Tag}}",
+		"--filter", arena_printf(engine->arena, "reference=%s",
+					 pattern), NULL,
+	};
+	struct cached_image *images = arena_array(engine->arena, IMAGES_MOST,
+						  sizeof(*images));
+	const char *names;
+	int64_t sum = 0;
+	size_t n = 0;
+
+	if (engine_ask(engine, list, &names, NULL) < 0)
+		return;
+	while (*names && n < IMAGES_MOST) {
+		size_t len = strcspn(names, "\n");
+
+		images[n].name = arena_strndup(engine->arena, names, len);
+		images[n].place = n;
+		n++;
+		names += len + (names[len] == '\n');
+	}
+	if (!n || !inspect(engine, images, n))
+		return;
+	qsort(images, n, sizeof(*images), by_last_build);
+	for (size_t i = 0; i < n; i++) {
+		const char *const remove[] = { "image", "rm", images[i].name,
+					       NULL };
+		sum += images[i].size;
+		if (sum > most && !is_kept(keep, keep_count, images[i].name))
+			engine_ask(engine, remove, NULL, NULL);
+	}
 }

@@ -540,6 +540,24 @@ START_TEST(a_build_that_hangs_is_ended)
 }
 END_TEST
 
+/* A command of the build says it in its own words, and no other day's
+ * packages would help. */
+START_TEST(a_build_that_fills_the_disk_says_so)
+{
+	struct lab lab;
+	struct error err = ERROR_INIT;
+
+	lab_init(&lab, "one");
+	put(&lab, "web/Dockerfile", "FROM python:3.11-slim\n"
+	    "RUN echo 'tar: No space left on device' >&2; exit 2\n");
+	ck_assert_int_eq(lab_up(&lab, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_LIMIT);
+	ck_assert_msg(strstr(err.message, "the disk is full"), "%s",
+		      err.message);
+	fixture_release(&lab.stack);
+}
+END_TEST
+
 START_TEST(offline_its_ports_answer_and_nothing_gets_out)
 {
 	struct lab lab;
@@ -637,6 +655,7 @@ int main(void)
 	tcase_add_test(tcase, a_service_that_is_down_is_replaced_by_a_one_off);
 	tcase_add_loop_test(tcase, what_a_killed_run_leaves_is_removed, 0, 2);
 	tcase_add_test(tcase, a_build_that_hangs_is_ended);
+	tcase_add_test(tcase, a_build_that_fills_the_disk_says_so);
 	tcase_add_test(tcase, offline_its_ports_answer_and_nothing_gets_out);
 	tcase_add_test(tcase, what_fails_on_one_day_is_tried_on_another);
 	suite_add_tcase(suite, tcase);

@@ -41,18 +41,21 @@ static bool is_here(const char *image)
 	return engine_ask(&engine, argv, NULL, NULL) == 0;
 }
 
-/* Each of another content, or one would be another name of the other. */
+enum { IMAGE_BYTES = 1000 };
+
+/* A file of so many bytes, each image's of another name, or one would be
+ * another name of the other. */
 static void make(const char *image, char content)
 {
 	const char *file = arena_printf(&arena, "/tmp/bt-image-%d.tar",
 					(int)getpid());
 	const char *const argv[] = { "import", file, image, NULL };
-	char tar[1536] = { content };
+	char tar[512 + 1024 + 1024] = { content };
 	unsigned sum = 8 * ' ';
 	struct error err = ERROR_INIT;
 
 	memcpy(tar + 100, "0000644", 7);
-	memcpy(tar + 124, "00000000000", 11);
+	snprintf(tar + 124, 12, "%011o", IMAGE_BYTES);
 	memcpy(tar + 136, "00000000000", 11);
 	tar[156] = '0';
 	for (int i = 0; i < 512; i++)
@@ -109,6 +112,27 @@ START_TEST(only_what_is_named_and_unused_goes)
 }
 END_TEST
 
+/* The layers of the first are the oldest, but it was built anew. */
+START_TEST(what_was_built_last_is_kept)
+{
+	const char *const again[] = { "tag", tag(0), tag(0), NULL };
+	const char *const keep[] = { tag(1) };
+	const char *pattern = "bis-cache/built-test*";
+
+	for (int i = 0; i < 3; i++)
+		make(tag(i), (char)('a' + i));
+	ck_assert(!engine_ask(&engine, again, NULL, NULL));
+	image_cache_cap(&engine, pattern, NULL, 0, 3 * IMAGE_BYTES);
+	ck_assert(is_here(tag(0)) && is_here(tag(1)) && is_here(tag(2)));
+	image_cache_cap(&engine, pattern, keep, 1, 2 * IMAGE_BYTES);
+	ck_assert(is_here(tag(0)) && is_here(tag(1)) && is_here(tag(2)));
+	image_cache_cap(&engine, pattern, NULL, 0, 2 * IMAGE_BYTES);
+	ck_assert(is_here(tag(0)) && !is_here(tag(1)) && is_here(tag(2)));
+	image_cache_cap(&engine, pattern, NULL, 0, -1);
+	ck_assert(!is_here(tag(0)) && !is_here(tag(2)));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stack/image_cache");
@@ -122,6 +146,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, sizes_are_read_as_engines_write_them);
 	tcase_add_test(tcase, only_what_is_named_and_unused_goes);
+	tcase_add_test(tcase, what_was_built_last_is_kept);
 	suite_add_tcase(suite, tcase);
 	return tests_run(suite);
 }
