@@ -139,10 +139,17 @@ static int try_all_pins(struct worlds *worlds, bool *ret_agrees,
 	return rc;
 }
 
+/* What pairs with something held still have shown. */
+enum search {
+	SEARCH_NOTHING,  /* they differ whatever is held still */
+	SEARCH_TOGETHER, /* they agree with all of it, and with none alone */
+	SEARCH_FOUND,    /* what makes them agree is named */
+};
+
 /* Nothing that can be held still makes them agree: by what the model says, it
  * has no seed, or the split has none, or it is something unknown. */
 static void name_seed(struct worlds *worlds, const char *check,
-		      enum seeds seeds, const char *text)
+		      enum seeds seeds, const char *text, enum search search)
 {
 	static const char *const causes_of[] = {
 		[SEEDS_UNKNOWN] = "flaky",
@@ -160,7 +167,14 @@ static void name_seed(struct worlds *worlds, const char *check,
 	diagnosis->confidence = CONFIDENCE_LIKELY;
 	if (text)
 		evidence_note(worlds->runner, diagnosis, "parameter", text);
-	if (seeds != SEEDS_MISSING)
+	if (search == SEARCH_TOGETHER)
+		evidence_note(worlds->runner, diagnosis, "search",
+			      WORDS("trained in pairs from the same saved "
+			            "state: with the clock, hash seed, locale, "
+			            "threads and time zone held still together "
+			            "the two agree, with one of them alone "
+			            "they do not"));
+	else if (seeds != SEEDS_MISSING)
 		evidence_note(worlds->runner, diagnosis, "search",
 			      WORDS("trained in pairs from the same saved "
 			            "state: "
@@ -169,29 +183,34 @@ static void name_seed(struct worlds *worlds, const char *check,
 			      "here, the two still differ"));
 }
 
-/* *ret_found: a pair agreed, and what made it agree was named. */
-static int search(struct worlds *worlds, const char *check, bool *ret_found,
-		  struct error *err)
+static int search(struct worlds *worlds, const char *check,
+		  enum search *ret, struct error *err)
 {
 	const struct surroundings none = { .one_cpu = false };
+	bool agrees;
 
-	if (try_pair(worlds, "as-it-is", &none, ret_found, err) < 0)
+	*ret = SEARCH_NOTHING;
+	if (try_pair(worlds, "as-it-is", &none, &agrees, err) < 0)
 		return -1;
-	if (*ret_found) {
+	if (agrees) {
 		name_cause(worlds, check, "state-kept", (struct bilingual){
 			"two trainings, each from the same saved state of "
 			"database, registry and artifacts",
 			"deux entraînements, chacun depuis le même état "
 			"enregistré de la base, du registre et des "
 			"artefacts" });
+		*ret = SEARCH_FOUND;
 		return 0;
 	}
-	if (try_all_pins(worlds, ret_found, err) < 0)
+	if (try_all_pins(worlds, &agrees, err) < 0)
 		return -1;
-	if (!*ret_found)
+	if (!agrees)
 		return 0;
-	*ret_found = false;
-	return try_each_pin(worlds, check, ret_found, err);
+	agrees = false;
+	if (try_each_pin(worlds, check, &agrees, err) < 0)
+		return -1;
+	*ret = agrees ? SEARCH_FOUND : SEARCH_TOGETHER;
+	return 0;
 }
 
 /* The training's statements, where no control has shown them yet. */
@@ -266,20 +285,31 @@ int explain_flaky(struct worlds *worlds, const char *check,
 		  const struct train_record *right, struct error *err)
 {
 	const struct train_record *runs[2] = { left, right };
-	const char *text = NULL;
-	bool found = false;
-	enum seeds seeds = look_at_seeds(worlds->runner, runs, &text);
-
-	if (seeds != SEEDS_MISSING &&
-	    search(worlds, check, &found, err) < 0)
-		return -1;
+	struct run_comparison graded;
 	struct statement *shuffled = NULL;
-	if (!found && seeds != SEEDS_MISSING &&
-	    find_shuffled(worlds, &shuffled, err) < 0)
+	const char *text = NULL;
+	enum search found = SEARCH_NOTHING;
+	enum seeds seeds = SEEDS_UNKNOWN;
+
+	if (world_compare(worlds, left, right, &graded, err) < 0)
+		return -1;
+	bool same_model = graded.metrics_equal && graded.model_equal;
+	json_decref(graded.value);
+	/* What differs beside the same model, no seed of it can explain. */
+	if (!same_model)
+		seeds = look_at_seeds(worlds->runner, runs, &text);
+	if (seeds != SEEDS_MISSING && search(worlds, check, &found, err) < 0)
+		return -1;
+	if (found == SEARCH_FOUND)
+		return 0;
+	if (found == SEARCH_TOGETHER)
+		seeds = SEEDS_UNKNOWN;
+	else if (!same_model && seeds != SEEDS_MISSING &&
+		 find_shuffled(worlds, &shuffled, err) < 0)
 		return -1;
 	if (shuffled)
 		name_shuffled(worlds, check, shuffled);
-	else if (!found)
-		name_seed(worlds, check, seeds, text);
+	else
+		name_seed(worlds, check, seeds, text, found);
 	return 0;
 }

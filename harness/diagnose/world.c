@@ -49,6 +49,14 @@ int world_train(struct worlds *worlds, const struct trial *trial,
 	return rc;
 }
 
+int world_compare(struct worlds *worlds, const struct train_record *left,
+		  const struct train_record *right,
+		  struct run_comparison *ret, struct error *err)
+{
+	return compare_runs(&worlds->runner->context, left, right,
+			    volatile_metrics(worlds), ret, err);
+}
+
 int world_try(struct worlds *worlds, const struct trial *trial,
 	      const struct train_record *other, bool *ret_agrees,
 	      struct train_record **ret_run, struct error *err)
@@ -64,9 +72,8 @@ int world_try(struct worlds *worlds, const struct trial *trial,
 		*ret_run = run;
 	if (rc < 0 || !run)
 		return rc;
-	rc = compare_runs(&worlds->runner->context,
-			  other ? other : worlds->graded, run,
-			  volatile_metrics(worlds), &comparison, err);
+	rc = world_compare(worlds, other ? other : worlds->graded, run,
+			   &comparison, err);
 	*ret_agrees = rc == 0 && comparison.agree;
 	json_decref(comparison.value);
 	return rc;
@@ -146,9 +153,8 @@ int worlds_control(struct worlds *worlds, struct error *err)
 			     &worlds->statements_known, &control.run, outcome,
 			     err);
 	if (rc == 0 && control.run)
-		rc = compare_runs(&runner->context, worlds->graded,
-				  control.run, volatile_metrics(worlds),
-				  &worlds->control, err);
+		rc = world_compare(worlds, worlds->graded, control.run,
+				   &worlds->control, err);
 	if (rc < 0)
 		return error_context(err, "the control training");
 	worlds->control_agrees = control.run && worlds->control.agree;

@@ -79,7 +79,13 @@ int world_train(struct worlds *worlds, const struct trial *trial,
 		struct statements *asked, bool *ret_asked,
 		struct train_record **ret, struct step_outcome *outcome,
 		struct error *err);
-/* The same, and whether the result agrees with another training's (NULL: the
+/* Two trainings side by side; metrics that the scenario calls volatile may
+ * differ. ret->value is the caller's. */
+int world_compare(struct worlds *worlds, const struct train_record *left,
+		  const struct train_record *right,
+		  struct run_comparison *ret, struct error *err);
+
+/* Trains, and whether the result agrees with another training's (NULL: the
  * graded one). *ret_run may be NULL. */
 int world_try(struct worlds *worlds, const struct trial *trial,
 	      const struct train_record *other, bool *ret_agrees,

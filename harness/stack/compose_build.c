@@ -10,6 +10,7 @@
 #include "stack/compose_rewrite.h"
 #include "stack/dockerfile.h"
 #include "stack/image_cache.h"
+#include "stack/program.h"
 #include "stack/tree_digest.h"
 
 #include <glob.h>
@@ -94,15 +95,38 @@ static const char *const *settings_of(struct compose_stack *c)
 	return env;
 }
 
-/* The folder of Debian's libfaketime on this machine, or NULL. */
-static const char *find_faketime(struct arena *arena)
+static const char *sleep_library(struct arena *arena)
 {
-	const char *folder = NULL;
+	static const char name[] = "clock_sleep.so";
+	const char *built = path_join(arena, path_dirname(
+				arena, program_own(arena)), "harness/stack");
+
+	built = path_join(arena, built, name);
+	return io_exists(built) ? built
+				: path_join(arena, BIS_LIBEXECDIR, name);
+}
+
+/* A folder with Debian's libfaketime of this machine and what mends its sleep,
+ * or NULL: copies, since the engine may see other folders than we do. */
+static const char *copy_faketime(struct compose_stack *c)
+{
+	struct arena *arena = c->stack->arena;
+	const char *folder = path_join(arena, path_dirname(arena, c->file),
+				       "faketime");
 	glob_t found;
+	bool copied = false;
 
 	if (glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL, &found) == 0)
-		folder = path_dirname(arena, found.gl_pathv[0]);
+		copied = io_make_folders(folder, 0755, NULL) == 0 &&
+			io_copy_file(found.gl_pathv[0],
+				     path_join(arena, folder,
+					       "libfaketime.so.1"),
+				     0644, NULL) == 0;
 	globfree(&found);
+	if (!copied)
+		return NULL;
+	io_copy_file(sleep_library(arena),
+		     path_join(arena, folder, "clock_sleep.so"), 0644, NULL);
 	return folder;
 }
 
@@ -127,7 +151,7 @@ static int write_file(struct compose_stack *c, struct error *err)
 		.pids = pids ? (int)json_integer_value(pids) : 4000,
 		.mtu = c->engine.mtu, .arena = arena,
 		.offline = c->stack->options.offline_run,
-		.faketime = find_faketime(arena),
+		.faketime = copy_faketime(c),
 	};
 
 	for (size_t i = 0; i < n; i++) {

@@ -41,9 +41,9 @@ struct compose_private {
 	const char *const *env; /* NAME=value where the service has no NAME */
 	const char *memory, *cpus; /* limits of each service */
 	int pids;
-	const char *faketime; /* this machine's folder of libfaketime, seen by
-			       * every service below COMPOSE_FAKETIME, where a
-			       * change of the clock preloads it; NULL: none */
+	const char *faketime; /* a folder with libfaketime, seen by every
+			       * service as COMPOSE_FAKETIME, where a change
+			       * of the clock preloads it; NULL: none */
 	int mtu;      /* of the networks; 0: not said */
 	bool offline; /* nothing outside is reached */
 	struct arena *arena;
