@@ -72,8 +72,17 @@ static void read_report(const struct report_text *text, struct arena *arena)
 			abort();
 	claims_judge(&found, &truth, arena, &judgement);
 	missing = arena_array(arena, pieces.n_pictures + 1, sizeof(*missing));
-	write_all(&(struct claims_report){"r.md", text, &pieces, &found,
-					  &judgement, &truth, missing});
+	for (int french = 0; french < 2; french++)
+		write_all(&(struct claims_report){
+			.path = "r.md",
+			.language = french ? LANGUAGE_FRENCH : LANGUAGE_ENGLISH,
+			.text = text,
+			.pieces = &pieces,
+			.found = &found,
+			.judgement = &judgement,
+			.truth = &truth,
+			.picture_is_missing = missing,
+		});
 	found_claims_release(&found);
 }
 
