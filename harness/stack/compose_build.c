@@ -15,6 +15,7 @@
 
 #include <glob.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { TAIL_LINES = 30, LINE_MOST = 160, TAIL_MOST = 1600 };
 
@@ -117,7 +118,9 @@ static const char *copy_faketime(struct compose_stack *c)
 	bool copied = false;
 
 	if (glob("/usr/lib/*/faketime/libfaketime.so.1", 0, NULL, &found) == 0)
+		/* For whoever a container runs as, whatever our umask is. */
 		copied = io_make_folders(folder, 0755, NULL) == 0 &&
+			chmod(folder, 0755) == 0 &&
 			io_copy_file(found.gl_pathv[0],
 				     path_join(arena, folder,
 					       "libfaketime.so.1"),
