@@ -110,7 +110,7 @@ static const char *part_of(const struct kill_row *row)
 	const char *ids = row->note + strlen("only ");
 
 	return strncmp(row->note, "only ", 5) ? ""
-		: arena_strndup(&arena, ids, strcspn(ids, " :"));
+		: arena_strndup(&arena, ids, strcspn(ids, " :;"));
 }
 
 /* Hands a row's submission in and grades it, by these ids or ("") whole: what
