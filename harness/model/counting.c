@@ -358,26 +358,37 @@ static struct large_node gather(const struct count_search *q, size_t feature)
 	return node;
 }
 
-static void try_sorted(struct count_search *q, size_t feature,
-		       const struct large_node *node)
+/* The splits between these samples, with `left` before them; whether one is
+ * better. */
+static bool walk_sorted(struct count_search *q, size_t feature, uint64_t left,
+			const uint64_t *sorted, size_t n)
 {
-	struct counting *c = q->s->counting;
-	const uint64_t *sorted;
-	uint64_t left = 0;
+	bool better = false;
 
-	for (size_t i = 0; i < node->n; i++)
-		c->sort[0][i] = (uint64_t)rank_key(node->values[i]) << 32 |
-				c->payload[q->start + i];
-	sorted = rank_radix_sort(c->sort[0], c->sort[1], node->n);
-	for (size_t i = 0; i + 1 < node->n; i++) {
+	for (size_t i = 0; i + 1 < n; i++) {
 		uint32_t key = (uint32_t)(sorted[i] >> 32);
 		uint32_t next = (uint32_t)(sorted[i + 1] >> 32);
 
 		left += addend((uint32_t)sorted[i]);
-		if (key != next && is_better(q, left))
+		if (key != next && is_better(q, left)) {
 			keep_best(q, feature, left, key, rank_value(key),
 				  rank_value(next));
+			better = true;
+		}
 	}
+	return better;
+}
+
+static void try_sorted(struct count_search *q, size_t feature,
+		       const struct large_node *node)
+{
+	struct counting *c = q->s->counting;
+
+	for (size_t i = 0; i < node->n; i++)
+		c->sort[0][i] = (uint64_t)rank_key(node->values[i]) << 32 |
+				c->payload[q->start + i];
+	walk_sorted(q, feature, 0,
+		    rank_radix_sort(c->sort[0], c->sort[1], node->n), node->n);
 }
 
 static inline uint32_t bin_of(const struct large_node *node, float value)
@@ -486,26 +497,6 @@ static void forget_bins(struct counting *c)
 	memset(c->sums, 0, BLOCK_ROWS * sizeof(*c->sums));
 }
 
-/* All splits within a bin, whose samples are these. */
-static bool walk_bin(struct count_search *q, size_t feature, uint64_t left,
-		     const uint64_t *sorted, size_t n)
-{
-	bool better = false;
-
-	for (size_t i = 0; i + 1 < n; i++) {
-		uint32_t key = (uint32_t)(sorted[i] >> 32);
-		uint32_t next = (uint32_t)(sorted[i + 1] >> 32);
-
-		left += addend((uint32_t)sorted[i]);
-		if (key != next && is_better(q, left)) {
-			keep_best(q, feature, left, key, rank_value(key),
-				  rank_value(next));
-			better = true;
-		}
-	}
-	return better;
-}
-
 /* Keeps the split below a bin: its neighbours are not known before. */
 static void keep_border(struct count_search *q, size_t feature, uint64_t left,
 			const struct large_node *node, uint32_t border)
@@ -562,7 +553,7 @@ static void try_binned(struct count_search *q, size_t feature,
 				border_left = left;
 			}
 			if (is_set(c->chosen, bin)) {
-				if (walk_bin(q, feature, left, sorted, n))
+				if (walk_sorted(q, feature, left, sorted, n))
 					border = 0;
 				sorted += n;
 			}
