@@ -113,8 +113,9 @@ struct tally words_tally_exercise(const struct exercise_result *exercise)
 		if (check->verdict == VERDICT_NOT_APPLICABLE)
 			continue;
 		/* A step of the way, without points, that did what it had
-		 * to is not advice. */
+		 * to is not advice, but where there are no other checks. */
 		if (words_is_advice(check) && check->asked != ASKED_BEYOND &&
+		    !words_is_beyond(exercise) &&
 		    check->verdict != VERDICT_FAILED)
 			continue;
 		if (words_is_advice(check)) {
