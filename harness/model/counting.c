@@ -232,18 +232,30 @@ static bool allowed(const struct count_search *q, uint64_t left, double wl)
 	       q->total - wl >= least;
 }
 
+/* The weight of a class in such a word; signed, to become a double at once. */
+static inline double weight_of(uint64_t sums, unsigned int class)
+{
+	return (double)(int64_t)(sums >> class * COUNT_BITS & COUNT_MASK);
+}
+
+static inline bool passes_sieve(const struct count_search *q, double l0,
+				double l1)
+{
+	double wl = l0 + l1, wr = q->total - wl;
+	double r1 = q->ones - l1, r0 = wr - r1;
+
+	return !((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl <=
+		 q->sieve * (wl * wr));
+}
+
 /* Looks at the split that sends `left` left. */
 static inline bool is_better(struct count_search *q, uint64_t left)
 {
-	double l0 = (double)(int64_t)(left & COUNT_MASK);
-	double l1 = (double)(int64_t)(left >> COUNT_BITS & COUNT_MASK);
-	double wl = l0 + l1, wr = q->total - wl;
-	double r1 = q->ones - l1, r0 = wr - r1, proxy;
+	double l0 = weight_of(left, 0), l1 = weight_of(left, 1), proxy;
 
-	if ((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl <=
-	    q->sieve * (wl * wr))
+	if (!passes_sieve(q, l0, l1))
 		return false;
-	if (q->bounded && !allowed(q, left, wl))
+	if (q->bounded && !allowed(q, left, l0 + l1))
 		return false;
 	proxy = exact_proxy(q, l0, l1);
 	if (!(proxy > q->best_proxy))
@@ -282,7 +294,7 @@ static inline uint64_t addend(uint32_t payload)
 	       UINT64_C(1) << 2 * COUNT_BITS;
 }
 
-/* Adds the samples up by rank, and gives the span of words of `present`. */
+/* Adds the samples up by rank. */
 static void add_up(const struct count_search *q, const uint16_t *ranks)
 {
 	struct counting *c = q->s->counting;
@@ -410,9 +422,6 @@ static void fill_bins(const struct count_search *q,
 
 	for (size_t i = 0; i < node->n; i++)
 		c->sums[bin_of(node, node->values[i])] += addend(payload[i]);
-	for (size_t bin = 0; bin < BLOCK_ROWS; bin++)
-		c->present[bin / 64] |= (uint64_t)(c->sums[bin] != 0)
-					<< bin % 64;
 }
 
 /*
@@ -428,13 +437,8 @@ static bool may_be_better(const struct count_search *q, uint64_t left,
 	for (unsigned int class = 0; class < 2; class++) {
 		uint64_t mask = COUNT_MASK << class * COUNT_BITS;
 		uint64_t corner = left + (bin & mask);
-		double l0 = (double)(int64_t)(corner & COUNT_MASK);
-		double l1 = (double)(int64_t)(corner >> COUNT_BITS & COUNT_MASK);
-		double wl = l0 + l1, wr = q->total - wl;
-		double r1 = q->ones - l1, r0 = wr - r1;
 
-		if ((l0 * l0 + l1 * l1) * wr + (r0 * r0 + r1 * r1) * wl >
-		    q->sieve * (wl * wr))
+		if (passes_sieve(q, weight_of(corner, 0), weight_of(corner, 1)))
 			return true;
 	}
 	return false;
@@ -449,26 +453,22 @@ static size_t choose_bins(const struct count_search *q)
 	uint64_t left = 0;
 	size_t n = 0;
 
-	for (size_t w = 0; w < BIN_WORDS; w++)
-		for (uint64_t bits = c->present[w]; bits; bits &= bits - 1) {
-			if (left)
-				is_better(&borders, left);
-			left += c->sums[w * 64 + (size_t)__builtin_ctzll(bits)];
-		}
+	for (size_t bin = 0; bin < BLOCK_ROWS; bin++) {
+		if (left && c->sums[bin])
+			is_better(&borders, left);
+		left += c->sums[bin];
+	}
 	left = 0;
-	for (size_t w = 0; w < BIN_WORDS; w++) {
-		c->chosen[w] = 0;
-		for (uint64_t bits = c->present[w]; bits; bits &= bits - 1) {
-			uint64_t bin = c->sums[w * 64 +
-					       (size_t)__builtin_ctzll(bits)];
+	memset(c->chosen, 0, BIN_WORDS * sizeof(c->chosen[0]));
+	for (size_t bin = 0; bin < BLOCK_ROWS; bin++) {
+		uint64_t sum = c->sums[bin];
 
-			if (bin >> 2 * COUNT_BITS > 1 &&
-			    may_be_better(&borders, left, bin)) {
-				c->chosen[w] |= bits & -bits;
-				n += bin >> 2 * COUNT_BITS;
-			}
-			left += bin;
+		if (sum >> 2 * COUNT_BITS > 1 &&
+		    may_be_better(&borders, left, sum)) {
+			c->chosen[bin / 64] |= UINT64_C(1) << bin % 64;
+			n += sum >> 2 * COUNT_BITS;
 		}
+		left += sum;
 	}
 	return n;
 }
@@ -489,12 +489,6 @@ static const uint64_t *sort_chosen(const struct count_search *q,
 		n += is_set(c->chosen, bin_of(node, v));
 	}
 	return rank_radix_sort(c->sort[0], c->sort[1] + (node->n + 1) / 2, n);
-}
-
-static void forget_bins(struct counting *c)
-{
-	memset(c->present, 0, BIN_WORDS * sizeof(*c->present));
-	memset(c->sums, 0, BLOCK_ROWS * sizeof(*c->sums));
 }
 
 /* Keeps the split below a bin: its neighbours are not known before. */
@@ -531,34 +525,30 @@ static void try_binned(struct count_search *q, size_t feature,
 	fill_bins(q, node);
 	n_chosen = choose_bins(q);
 	if (n_chosen > node->n / 2) {
-		forget_bins(c);
+		memset(c->sums, 0, BLOCK_ROWS * sizeof(*c->sums));
 		try_sorted(q, feature, node);
 		return;
 	}
 	if (n_chosen)
 		sorted = sort_chosen(q, node);
-	for (size_t w = 0; w < BIN_WORDS; w++) {
-		uint64_t bits = c->present[w];
+	for (uint32_t bin = 0; bin < BLOCK_ROWS; bin++) {
+		uint64_t sum = c->sums[bin];
 
-		c->present[w] = 0;
-		for (; bits; bits &= bits - 1) {
-			uint32_t bin = (uint32_t)(w * 64) +
-				       (uint32_t)__builtin_ctzll(bits);
-			uint64_t sum = c->sums[bin];
+		if (!sum)
+			continue;
+		c->sums[bin] = 0;
+		if (left && is_better(q, left)) {
+			border = bin;
+			border_left = left;
+		}
+		if (is_set(c->chosen, bin)) {
 			size_t n = sum >> 2 * COUNT_BITS;
 
-			c->sums[bin] = 0;
-			if (left && is_better(q, left)) {
-				border = bin;
-				border_left = left;
-			}
-			if (is_set(c->chosen, bin)) {
-				if (walk_sorted(q, feature, left, sorted, n))
-					border = 0;
-				sorted += n;
-			}
-			left += sum;
+			if (walk_sorted(q, feature, left, sorted, n))
+				border = 0;
+			sorted += n;
 		}
+		left += sum;
 	}
 	if (border)
 		keep_border(q, feature, border_left, node, border);
@@ -620,8 +610,8 @@ static void settle(struct count_search *q, double impurity)
 {
 	struct criterion *c = &q->s->criterion;
 	struct tree_split *best = &q->best;
-	double l0 = (double)(q->best_left & COUNT_MASK);
-	double l1 = (double)(q->best_left >> COUNT_BITS & COUNT_MASK);
+	double l0 = weight_of(q->best_left, 0);
+	double l1 = weight_of(q->best_left, 1);
 
 	partition(q);
 	c->weighted_n_left = l0 + l1;
