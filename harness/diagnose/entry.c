@@ -45,11 +45,8 @@ static int train_in(struct world *world, struct error *err)
 		return 0;
 	if (world_digest(world, err) < 0)
 		return -1;
-	return compare_runs(&worlds->runner->context, worlds->graded,
-			    world->run,
-			    json_object_get(worlds->runner->options.scenario
-						    ->names, "volatile"),
-			    &world->comparison, err);
+	return world_compare(worlds, worlds->graded, world->run,
+			     &world->comparison, err);
 }
 
 static int judge_staying(struct world *world, const struct change *change,

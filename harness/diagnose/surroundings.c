@@ -197,48 +197,56 @@ static bool change_time_zone(struct readback *r, struct surroundings *into,
 	return reads_otherwise(r, into, "zone", ret_proof);
 }
 
-bool surrounding_change(struct readback *readback, const char *name,
-			struct surroundings *into, const char **ret_proof)
+/* Stands still; that sleeping works all the same is read back. */
+static bool pin_clock(struct readback *r, struct surroundings *into,
+		      const char **ret_proof)
 {
-	static bool (*const by_row[])(struct readback *,
-				      struct surroundings *,
-				      const char **) = {
-		change_clock, change_hash_seed, change_locale,
-		change_threads, change_time_zone,
-	};
-	size_t row = (size_t)(surrounding_find(name) - surrounding_table);
+	if (!add_faketime(r, into, "2024-01-31 12:00:00", ret_proof))
+		return false;
+	json_t *values = read_values(r, into, ret_proof);
+	bool works = values != NULL;
+	json_decref(values);
+	return works;
+}
+
+typedef bool change_function(struct readback *, struct surroundings *,
+			     const char **ret_proof);
+
+static bool apply(struct readback *readback, change_function *change,
+		  struct surroundings *into, const char **ret_proof)
+{
 	size_t len = into->env.len;
 	bool one_cpu = into->one_cpu;
 
 	*ret_proof = readback->why;
 	if (!readback->control)
 		return false;
-	if (by_row[row](readback, into, ret_proof))
+	if (change(readback, into, ret_proof))
 		return true;
 	into->env.len = len;
 	into->one_cpu = one_cpu;
 	return false;
 }
 
+bool surrounding_change(struct readback *readback, const char *name,
+			struct surroundings *into, const char **ret_proof)
+{
+	static change_function *const by_row[] = {
+		change_clock, change_hash_seed, change_locale,
+		change_threads, change_time_zone,
+	};
+	size_t row = (size_t)(surrounding_find(name) - surrounding_table);
+
+	return apply(readback, by_row[row], into, ret_proof);
+}
+
 bool surrounding_pin(struct readback *readback, const char *name,
 		     struct surroundings *into)
 {
 	const char *proof;
-	size_t len = into->env.len;
 
-	if (!readback->control)
-		return false;
-	if (!strcmp(name, "clock")) {
-		if (!add_faketime(readback, into, "2024-01-31 12:00:00",
-				  &proof))
-			return false;
-		json_t *values = read_values(readback, into, &proof);
-		bool works = values != NULL;
-		json_decref(values);
-		if (!works)
-			into->env.len = len;
-		return works;
-	}
+	if (!strcmp(name, "clock"))
+		return apply(readback, pin_clock, into, &proof);
 	/* Of the others, the changed value is as still as any. */
 	return surrounding_change(readback, name, into, &proof);
 }
