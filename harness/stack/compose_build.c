@@ -96,17 +96,6 @@ static const char *const *settings_of(struct compose_stack *c)
 	return env;
 }
 
-static const char *sleep_library(struct arena *arena)
-{
-	static const char name[] = "clock_sleep.so";
-	const char *built = path_join(arena, path_dirname(
-				arena, program_own(arena)), "harness/stack");
-
-	built = path_join(arena, built, name);
-	return io_exists(built) ? built
-				: path_join(arena, BIS_LIBEXECDIR, name);
-}
-
 /* A folder with Debian's libfaketime of this machine and what mends its sleep,
  * or NULL: copies, since the engine may see other folders than we do. */
 static const char *copy_faketime(struct compose_stack *c)
@@ -114,6 +103,7 @@ static const char *copy_faketime(struct compose_stack *c)
 	struct arena *arena = c->stack->arena;
 	const char *folder = path_join(arena, path_dirname(arena, c->file),
 				       "faketime");
+	const char *sleep = program_find(arena, "clock_sleep.so");
 	glob_t found;
 	bool copied = false;
 
@@ -128,8 +118,9 @@ static const char *copy_faketime(struct compose_stack *c)
 	globfree(&found);
 	if (!copied)
 		return NULL;
-	io_copy_file(sleep_library(arena),
-		     path_join(arena, folder, "clock_sleep.so"), 0644, NULL);
+	if (sleep)
+		io_copy_file(sleep, path_join(arena, folder, "clock_sleep.so"),
+			     0644, NULL);
 	return folder;
 }
 

@@ -47,6 +47,7 @@ const char *program_find(struct arena *arena, const char *name)
 		given ? path_join(arena, given, name) : "",
 		name[0] == '/' ? name : "",
 		arena_printf(arena, "%s/fixtures/%s/%s", own, name, name),
+		arena_printf(arena, "%s/harness/stack/%s", own, name),
 		path_join(arena, BIS_LIBEXECDIR, name),
 		arena_printf(arena, BIS_DATADIR "/fixtures/%s/%s", name, name),
 	};
