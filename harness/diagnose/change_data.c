@@ -56,6 +56,7 @@ static int ingest(struct world *world, const json_t *args, struct error *err)
 	json_t *with = json_pack("{s:O,s:O}", "month",
 				 json_object_get(args, "month"), "as_of",
 				 json_object_get(args, "as_of"));
+	sql_session_end(&world->worlds->session);
 	int rc = stack_action(runner->options.stack, "ingest", with, &options,
 			      &outcome, err);
 
@@ -196,13 +197,13 @@ int apply_row_order(struct world *world, const json_t *args,
 {
 	struct worlds *worlds = world->worlds;
 	struct arena *arena = worlds->runner->options.arena;
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	PGconn *conn;
 	_cleanup_(strbuf_release) struct strbuf sql = STRBUF_INIT(STRBUF_TEXT);
 	struct strbuf proof = STRBUF_INIT(STRBUF_LINE);
 	const struct statement *unbounded;
 
 	(void)args;
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+	if (sql_session_ask(&worlds->session, &conn, err) < 0)
 		return -1;
 	for (size_t i = 0; i < worlds->base.at.len; i++) {
 		struct table_state *table = worlds->base.at.at[i];
@@ -228,10 +229,12 @@ int apply_row_order(struct world *world, const json_t *args,
 	if (!world->bit)
 		strbuf_addstr(&proof, WORDS("no row moved"));
 	struct plans before, after;
-	if (plans_look(&worlds->asked, worlds->conninfo, &before, err) < 0 ||
+	const char *conninfo = worlds->session.conninfo;
+	if (plans_look(&worlds->asked, conninfo, &before, err) < 0 ||
 	    set_plans(conn, true, &sql, err) < 0 ||
-	    plans_look(&worlds->asked, worlds->conninfo, &after, err) < 0)
+	    plans_look(&worlds->asked, conninfo, &after, err) < 0)
 		return -1;
+	sql_session_end(&worlds->session);
 	add_sql(world, sql.buf);
 	strbuf_addf(part(&proof), strcmp(before.digest, after.digest)
 		    ? WORDS("its queries are run by other plans, %zu of %zu "
@@ -246,10 +249,12 @@ int apply_row_order(struct world *world, const json_t *args,
 
 void undo_row_order(struct world *world)
 {
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	struct sql_session *session = &world->worlds->session;
+	PGconn *conn;
 
-	if (sql_connect(world->worlds->conninfo, &conn, NULL) == 0)
+	if (sql_session_ask(session, &conn, NULL) == 0)
 		set_plans(conn, false, NULL, NULL);
+	sql_session_end(session);
 }
 
 /* Whether a column of a table goes to other rows. */
@@ -297,9 +302,9 @@ static int deal_out(struct world *world, choose_column *choose,
 		    struct error *err)
 {
 	struct worlds *worlds = world->worlds;
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	PGconn *conn = NULL;
 	const struct statement *unbounded;
-	int rc = sql_connect(worlds->conninfo, &conn, err);
+	int rc = sql_session_ask(&worlds->session, &conn, err);
 
 	for (size_t i = 0; i < worlds->base.at.len && rc == 0; i++) {
 		struct table_state *table = worlds->base.at.at[i];

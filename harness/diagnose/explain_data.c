@@ -67,9 +67,9 @@ static int arrange(struct world *world, const struct undo *undo,
 		   struct error *err)
 {
 	struct tables *base = &world->worlds->base;
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	PGconn *conn = NULL;
 	const struct statement *unbounded;
-	int rc = sql_connect(world->worlds->conninfo, &conn, err);
+	int rc = sql_session_ask(&world->worlds->session, &conn, err);
 
 	for (size_t i = 0; i < world->now.at.len && rc == 0; i++) {
 		const struct table_state *now = world->now.at.at[i];

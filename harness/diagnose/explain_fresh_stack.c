@@ -67,9 +67,9 @@ static bool is_other(struct world *world, const struct table_state *now,
 static int put_rows(struct world *world, bool *ret_any, bool *ret_contents,
 		    struct error *err)
 {
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	PGconn *conn = NULL;
 	struct table_change c;
-	int rc = sql_connect(world->worlds->conninfo, &conn, err);
+	int rc = sql_session_ask(&world->worlds->session, &conn, err);
 
 	for (size_t i = 0; i < world->now.at.len && rc == 0; i++) {
 		const struct table_state *now = world->now.at.at[i];

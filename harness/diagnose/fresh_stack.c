@@ -128,7 +128,9 @@ static void move_there(struct world *world, struct fresh_stack *fresh)
 {
 	fresh->worlds = *fresh->first;
 	fresh->worlds.runner = &fresh->runner;
-	fresh->worlds.conninfo = stack_database(fresh->second->stack, NULL);
+	fresh->worlds.session = (struct sql_session){
+		.conninfo = stack_database(fresh->second->stack, NULL),
+	};
 	fresh->worlds.readback_known = false;
 	world->worlds = &fresh->worlds;
 }
@@ -211,6 +213,8 @@ void undo_fresh_stack(struct world *world)
 		return;
 	if (world->worlds == &fresh->worlds && fresh->worlds.readback_known)
 		readback_release(&fresh->worlds.readback);
+	if (world->worlds == &fresh->worlds)
+		sql_session_end(&fresh->worlds.session);
 	world->worlds = fresh->first;
 	world->fresh = NULL;
 	if (fresh->runner_ready)

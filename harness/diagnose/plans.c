@@ -125,13 +125,9 @@ static void note_scans(struct statement *statement,
 		note_scans(statement, tables, root, child, depth + 1);
 }
 
-int plans_resolve(struct statements *statements, const struct tables *tables,
-		  const char *conninfo, struct error *err)
+void plans_resolve(struct statements *statements, const struct tables *tables,
+		   PGconn *conn)
 {
-	_cleanup_(sql_close) PGconn *conn = NULL;
-
-	if (sql_connect(conninfo, &conn, err) < 0)
-		return -1;
 	for (size_t i = 0; i < statements->at.len; i++) {
 		json_t *plan = explain(conn, statements->at.at[i]);
 		const json_t *root = json_object_get(json_array_get(plan, 0),
@@ -141,7 +137,6 @@ int plans_resolve(struct statements *statements, const struct tables *tables,
 				   0);
 		json_decref(plan);
 	}
-	return 0;
 }
 
 int plans_look(const struct statements *statements, const char *conninfo,

@@ -56,16 +56,12 @@ static void add_rows(struct gathering *g, const PGresult *result)
 	strbuf_release(&row);
 }
 
-int replay_statements(const struct statements *statements,
-		      const char *conninfo, const json_t *label_names,
-		      struct replay *ret, struct error *err)
+void replay_statements(const struct statements *statements, PGconn *conn,
+		       const json_t *label_names, struct replay *ret)
 {
-	_cleanup_(sql_close) PGconn *conn = NULL;
 	struct gathering g = { .label_names = label_names };
 
 	memset(ret, 0, sizeof(*ret));
-	if (sql_connect(conninfo, &conn, err) < 0)
-		return -1;
 	for (size_t i = 0; i < statements->at.len; i++) {
 		const struct statement *statement = statements->at.at[i];
 		PGresult *result;
@@ -91,5 +87,4 @@ int replay_statements(const struct statements *statements,
 	ret->features = digesting_end(&g.features);
 	ret->labels = digesting_end(&g.labels);
 	ret->matrix = digesting_end(&g.matrix);
-	return 0;
 }

@@ -15,17 +15,16 @@ struct replay {
 };
 
 /* label_names: the columns that may hold the label, an array of texts. */
-int replay_statements(const struct statements *statements,
-		      const char *conninfo, const json_t *label_names,
-		      struct replay *ret, struct error *err);
+void replay_statements(const struct statements *statements, PGconn *conn,
+		       const json_t *label_names, struct replay *ret);
 
 /* The relations behind views, and the bounds that stand in a view: added to
  * what each statement reads, from EXPLAIN (VERBOSE, FORMAT JSON). A statement
  * that can't be explained keeps what the parser saw. */
-int plans_resolve(struct statements *statements, const struct tables *tables,
-		  const char *conninfo, struct error *err);
+void plans_resolve(struct statements *statements, const struct tables *tables,
+		   PGconn *conn);
 
-/* All plans, without costs: whether others are taken now. */
+/* All plans, without costs: whether others are taken now, in a new session. */
 struct plans {
 	char digest[SHA256_HEX];
 	size_t count;

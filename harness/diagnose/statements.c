@@ -36,16 +36,14 @@ static char *ask(PGconn *conn, const char *query, const char *const *params,
 	return value;
 }
 
-/* A new session sees the new setting once the postmaster has read it. */
-static int wait_until_logged(const char *conninfo, const char *want,
+/* The postmaster reads the new setting before it tells a session to: once
+ * this one has it, every new one does. */
+static int wait_until_logged(PGconn *conn, const char *want,
 			     struct error *err)
 {
 	int64_t deadline = clock_monotonic() + 5 * CLOCK_SEC;
 
 	while (clock_monotonic() < deadline) {
-		_cleanup_(sql_close) PGconn *conn = NULL;
-		if (sql_connect(conninfo, &conn, err) < 0)
-			return -1;
 		char *value = ask(conn, "SHOW log_statement", NULL, 0, err);
 		bool done = value && !strcmp(value, want);
 		free(value);
@@ -86,7 +84,7 @@ int statement_log_begin(struct statement_log *log, const char *conninfo,
 		    0, NULL, err) < 0 ||
 	    sql_run(log->conn, "SELECT pg_reload_conf()", NULL, 0, NULL,
 		    err) < 0 ||
-	    wait_until_logged(conninfo, "all", err) < 0 ||
+	    wait_until_logged(log->conn, "all", err) < 0 ||
 	    find_end_of_log(log, err) < 0) {
 		error_context(err, "switching the statement log on");
 		sql_close(&log->conn);

@@ -32,19 +32,25 @@ int world_train(struct worlds *worlds, const struct trial *trial,
 					 .purpose = trial->purpose,
 					 .options = &options };
 	struct statement_log log = { .on = false };
+	PGconn *conn;
 	struct error why = ERROR_INIT;
 
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->verdict = VERDICT_PASSED;
-	if (asked && statement_log_begin(&log, worlds->conninfo, &why) < 0)
+	if (asked && statement_log_begin(&log, worlds->session.conninfo,
+					 &why) < 0)
 		worlds->statements_why = arena_strdup(arena, why.message);
 	int rc = train_once(&worlds->runner->context, &spec, ret, outcome,
 			    err);
-	if (log.on && statement_log_end(&log, &worlds->base, asked, &why) == 0)
-		*ret_asked = plans_resolve(asked, &worlds->base,
-					   worlds->conninfo, &why) == 0;
-	else if (asked)
+	sql_session_end(&worlds->session);
+	if (log.on && statement_log_end(&log, &worlds->base, asked,
+					&why) == 0 &&
+	    sql_session_ask(&worlds->session, &conn, &why) == 0) {
+		plans_resolve(asked, &worlds->base, conn);
+		*ret_asked = true;
+	} else if (asked) {
 		worlds->statements_why = arena_strdup(arena, why.message);
+	}
 	free(env);
 	return rc;
 }
@@ -82,9 +88,9 @@ int world_try(struct worlds *worlds, const struct trial *trial,
 static int read_tables(struct worlds *worlds, struct tables *ret,
 		       struct error *err)
 {
-	_cleanup_(sql_close) PGconn *conn = NULL;
+	PGconn *conn;
 
-	if (sql_connect(worlds->conninfo, &conn, err) < 0)
+	if (sql_session_ask(&worlds->session, &conn, err) < 0)
 		return -1;
 	return tables_read(conn, ret, err);
 }
@@ -97,12 +103,13 @@ int worlds_begin(struct worlds *worlds, struct runner *runner,
 	worlds->runner = runner;
 	worlds->graded = graded;
 	worlds->with = json_deep_copy(with);
-	worlds->conninfo = stack_database(runner->options.stack, NULL);
-	if (!worlds->conninfo)
+	worlds->session.conninfo = stack_database(runner->options.stack, NULL);
+	if (!worlds->session.conninfo)
 		return error_set(err, ERROR_INVALID,
 				 "this stack has no database");
-	if (read_tables(worlds, &worlds->base, err) < 0 ||
-	    stack_save(runner->options.stack, saved_name, err) < 0)
+	int rc = read_tables(worlds, &worlds->base, err);
+	sql_session_end(&worlds->session);
+	if (rc < 0 || stack_save(runner->options.stack, saved_name, err) < 0)
 		return error_context(err, "saving the graded state");
 	return 0;
 }
@@ -189,6 +196,7 @@ void worlds_end(struct worlds *worlds)
 {
 	struct stack *stack = worlds->runner->options.stack;
 
+	sql_session_end(&worlds->session);
 	drop_artifacts(worlds->runner->options.result);
 	if (worlds->runner->options.keep &&
 	    stack_restore(stack, saved_name, NULL) == 0)
@@ -206,6 +214,7 @@ int world_restore(struct worlds *worlds, struct error *err)
 	struct tables now;
 	int rc = 0;
 
+	sql_session_end(&worlds->session);
 	if (stack_restore(worlds->runner->options.stack, saved_name, err) < 0 ||
 	    read_tables(worlds, &now, err) < 0)
 		return error_context(err, "putting the graded state back");
@@ -306,16 +315,18 @@ static void digest_model(struct worlds *worlds, struct train_record *run,
 int world_replay(const struct world *world, struct replay *ret,
 		 struct error *err)
 {
-	const struct worlds *worlds = world->worlds;
+	struct worlds *worlds = world->worlds;
+	PGconn *conn;
 
 	if (!worlds->statements_known)
 		return 0;
-	return replay_statements(
-		world->asked_known ? &world->asked : &worlds->asked,
-		worlds->conninfo,
+	if (sql_session_ask(&worlds->session, &conn, err) < 0)
+		return -1;
+	replay_statements(
+		world->asked_known ? &world->asked : &worlds->asked, conn,
 		json_object_get(worlds->runner->options.scenario->names,
-				"label"),
-		ret, err);
+				"label"), ret);
+	return 0;
 }
 
 int world_digest(struct world *world, struct error *err)

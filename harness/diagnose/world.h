@@ -8,12 +8,15 @@
 #include "diagnose/surroundings.h"
 #include "run/runner.h"
 #include "step/compare.h"
+#include "step/sql.h"
 #include "step/train.h"
 
 /* What all worlds of a run share. */
 struct worlds {
 	struct runner *runner;
-	const char *conninfo;        /* of the application's database */
+	/* With the application's database; until it is put back, or
+	 * something of the submission has run. */
+	struct sql_session session;
 	struct tables base;          /* the graded state, with its rows */
 	const struct train_record *graded; /* the training that is repeated */
 	json_t *with;                /* its parameters; owned */

@@ -28,17 +28,44 @@ void sql_close(PGconn **conn)
 	*conn = NULL;
 }
 
+static int is_connected(PGconn *conn, struct error *err)
+{
+	if (PQstatus(conn) == CONNECTION_OK)
+		return 0;
+	return error_set(err, ERROR_UNAVAILABLE, "database: %s",
+			 PQerrorMessage(conn));
+}
+
 int sql_connect(const char *conninfo, PGconn **ret, struct error *err)
 {
 	PGconn *conn = PQconnectdb(conninfo);
 
-	if (PQstatus(conn) != CONNECTION_OK) {
-		error_set(err, ERROR_UNAVAILABLE, "database: %s",
-			  PQerrorMessage(conn));
+	if (is_connected(conn, err) < 0) {
 		PQfinish(conn);
 		return -1;
 	}
 	*ret = conn;
+	return 0;
+}
+
+void sql_session_end(struct sql_session *session)
+{
+	sql_close(&session->conn);
+}
+
+int sql_session_ask(struct sql_session *session, PGconn **ret,
+		    struct error *err)
+{
+	if (!session->conn) {
+		if (sql_connect(session->conninfo, &session->conn, err) < 0)
+			return -1;
+	} else if (sql_run(session->conn, "DISCARD ALL", NULL, 0, NULL,
+			   NULL) < 0) {
+		PQreset(session->conn);
+		if (is_connected(session->conn, err) < 0)
+			return -1;
+	}
+	*ret = session->conn;
 	return 0;
 }
 

@@ -72,10 +72,10 @@ static const struct table_read *reads(const struct statement *s,
 
 static void resolve(void)
 {
-	struct error err = ERROR_INIT;
+	_cleanup_(sql_close) PGconn *conn = NULL;
 
-	ck_assert_msg(!plans_resolve(&asked, &tables, conninfo, &err), "%s",
-		      err.message);
+	ck_assert_int_eq(sql_connect(conninfo, &conn, NULL), 0);
+	plans_resolve(&asked, &tables, conn);
 }
 
 START_TEST(the_table_behind_a_view_is_found_unbounded)
@@ -121,12 +121,12 @@ END_TEST
 
 static struct replay replayed(void)
 {
-	struct error err = ERROR_INIT;
+	_cleanup_(sql_close) PGconn *conn = NULL;
 	json_t *names = json_pack("[s]", "churn_label");
 	struct replay replay;
 
-	ck_assert_msg(!replay_statements(&asked, conninfo, names, &replay,
-					 &err), "%s", err.message);
+	ck_assert_int_eq(sql_connect(conninfo, &conn, NULL), 0);
+	replay_statements(&asked, conn, names, &replay);
 	json_decref(names);
 	return replay;
 }
@@ -150,6 +150,64 @@ START_TEST(other_rows_and_another_order_are_told_apart_by_stage)
 			 after.entity_rows.multiset);
 	ck_assert_str_ne(before.labels.multiset, after.labels.multiset);
 	ck_assert_str_ne(before.matrix.multiset, after.matrix.multiset);
+	end();
+}
+END_TEST
+
+static const char *answer(PGconn *conn, const char *query)
+{
+	PGresult *result;
+
+	ck_assert_int_eq(sql_run(conn, query, NULL, 0, &result, NULL), 0);
+	const char *text = arena_strdup(&asked.arena,
+					PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return text;
+}
+
+START_TEST(a_session_is_kept_and_each_question_finds_it_as_new)
+{
+	struct sql_session session = { .conninfo = NULL };
+	PGconn *conn, *next;
+
+	begin();
+	session.conninfo = conninfo;
+	ck_assert_int_eq(sql_session_ask(&session, &conn, NULL), 0);
+	int pid = PQbackendPID(conn);
+	sql_run(conn, "SET work_mem = '64kB'", NULL, 0, NULL, NULL);
+	sql_run(conn, "CREATE TEMP TABLE left_behind (a int)", NULL, 0, NULL,
+		NULL);
+	ck_assert_int_eq(sql_session_ask(&session, &next, NULL), 0);
+	ck_assert_ptr_eq(next, conn);
+	ck_assert_int_eq(PQbackendPID(next), pid);
+	ck_assert_str_ne(answer(next, "SHOW work_mem"), "64kB");
+	ck_assert_str_eq(answer(next, "SELECT to_regclass('left_behind') IS "
+				"NULL"), "t");
+	sql_session_end(&session);
+	ck_assert_int_eq(sql_session_ask(&session, &conn, NULL), 0);
+	ck_assert_int_ne(PQbackendPID(conn), pid);
+	sql_session_end(&session);
+	end();
+}
+END_TEST
+
+START_TEST(a_session_that_was_shown_out_or_left_in_the_middle_begins_anew)
+{
+	struct sql_session session = { .conninfo = NULL };
+	PGconn *conn;
+
+	begin();
+	session.conninfo = conninfo;
+	ck_assert_int_eq(sql_session_ask(&session, &conn, NULL), 0);
+	run(arena_printf(&asked.arena, "DO $$ BEGIN PERFORM "
+			 "pg_terminate_backend(%d, 5000); END $$",
+			 PQbackendPID(conn)));
+	ck_assert_int_eq(sql_session_ask(&session, &conn, NULL), 0);
+	ck_assert_str_eq(answer(conn, "SELECT 1"), "1");
+	ck_assert_int_eq(sql_run(conn, "BEGIN", NULL, 0, NULL, NULL), 0);
+	ck_assert_int_eq(sql_session_ask(&session, &conn, NULL), 0);
+	ck_assert_int_eq(PQtransactionStatus(conn), PQTRANS_IDLE);
+	sql_session_end(&session);
 	end();
 }
 END_TEST
@@ -190,4 +248,6 @@ TESTS_MAIN_POSTGRES(
 	a_bound_that_stands_in_the_view_counts,
 	a_statement_that_cannot_be_explained_keeps_what_was_parsed,
 	other_rows_and_another_order_are_told_apart_by_stage,
+	a_session_is_kept_and_each_question_finds_it_as_new,
+	a_session_that_was_shown_out_or_left_in_the_middle_begins_anew,
 	the_first_stage_that_parts_is_named_and_harmless_tables_are_not)
