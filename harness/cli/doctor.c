@@ -74,7 +74,9 @@ static int try_initdb(struct arena *arena, struct supervisor *s,
 
 	if (private_folder_lay_out(s->folder, account, err) < 0 ||
 	    postgres_configure(programs, &cluster, err) < 0 ||
-	    memory_folder_make(s, account, cluster.data, err) < 0 ||
+	    memory_folder_make(s, account,
+			       (const char *const[]){ cluster.data, NULL },
+			       err) < 0 ||
 	    supervisor_run(s, &spec, 60 * CLOCK_SEC, 0, &result, err) < 0)
 		return -1;
 	if (result.exit_code) {

@@ -4,6 +4,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -32,39 +33,41 @@ static int make_plain(const struct account *account, const char *path,
 	return account_own(account, path, err);
 }
 
-/* The outer folder stays ours, so that its name can't be taken over; the
- * inner one is the account's. False: not here. */
-static bool make_there(const struct account *account, const char *there,
-		       const char *inner, const char *link)
+static int make_linked(const struct account *account, const char *there,
+		       const char *path, struct error *err)
 {
-	if (mkdir(there, account->drop ? 0711 : 0700) < 0)
-		return false;
-	if (make_plain(account, inner, NULL) == 0 &&
-	    symlink(inner, link) == 0)
-		return true;
-	io_remove_tree(there, NULL);
-	return false;
+	char inner[PRIVATE_FOLDER_PATH + NAME_MAX];
+
+	snprintf(inner, sizeof(inner), "%s/%s", there, path_basename(path));
+	if (make_plain(account, inner, err) < 0)
+		return -1;
+	if (symlink(inner, path) < 0)
+		return error_errno(err, errno, "%s", path);
+	return 0;
 }
 
+/* The outer folder stays ours, so that its name can't be taken over; the
+ * inner ones are the account's. */
 int memory_folder_make(struct supervisor *supervisor,
-		       const struct account *account, const char *path,
-		       struct error *err)
+		       const struct account *account,
+		       const char *const *paths, struct error *err)
 {
-	char there[PRIVATE_FOLDER_PATH], inner[PRIVATE_FOLDER_PATH + 8];
-	char line[PRIVATE_FOLDER_PATH + 16];
+	char there[PRIVATE_FOLDER_PATH], line[PRIVATE_FOLDER_PATH + 16];
+	bool in_memory = has_room();
+	int rc = 0;
 
-	if (!has_room())
-		return make_plain(account, path, err);
 	snprintf(there, sizeof(there), MEMORY_PLACE "/%s",
 		 path_basename(supervisor->folder));
-	snprintf(inner, sizeof(inner), "%s/pg", there);
 	snprintf(line, sizeof(line), "memory %s", there);
 	/* Written down first: whoever is killed now leaves nothing unknown. */
-	if (supervisor_record(supervisor, line, err) < 0)
+	if (in_memory && supervisor_record(supervisor, line, err) < 0)
 		return -1;
-	if (make_there(account, there, inner, path))
-		return 0;
-	return make_plain(account, path, err);
+	in_memory = in_memory &&
+		mkdir(there, account->drop ? 0711 : 0700) == 0;
+	for (; *paths && rc == 0; paths++)
+		rc = in_memory ? make_linked(account, there, *paths, err)
+			       : make_plain(account, *paths, err);
+	return rc;
 }
 
 int memory_folder_remove(const char *folder, const struct folder_state *state)

@@ -96,7 +96,6 @@ int private_folder_lay_out(const char *folder, const struct account *account,
 		{ "bin", 0755, false }, { "log", 0755, false },
 		{ "log/pg", 0700, true }, { "run", 0700, true },
 		{ "run/s", 0700, true }, { "run/data", 0700, true },
-		{ "run/state", 0700, true }, { "run/save", 0700, true },
 		{ "run/home", 0700, true },
 	};
 	char path[PRIVATE_FOLDER_PATH + 16];

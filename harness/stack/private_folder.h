@@ -11,7 +11,8 @@
  *	bin/           copies of programs, so that an unprivileged user gets in
  *	log/           NAME.log a service; log/pg/ PostgreSQL's own
  *	run/           the services': pg/ (cluster), s/ (its socket), data/,
- *	               state/NAME, save/NAME, home/SERVICE
+ *	               state/NAME, save/NAME, home/SERVICE; of these, pg/,
+ *	               state/ and save/ are stack/memory_folder.h's to make
  */
 #ifndef STACK_PRIVATE_FOLDER_H
 #define STACK_PRIVATE_FOLDER_H

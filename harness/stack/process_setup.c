@@ -132,9 +132,7 @@ static int set_up_postgres(struct process_stack *p, struct process_service *s,
 		.port = s->port ? s->port : 5432,
 		.tcp = s->port != 0,
 	};
-	if (postgres_configure(&p->programs, &p->cluster, err) < 0 ||
-	    memory_folder_make(&p->supervisor, &p->account, p->cluster.data,
-			       err) < 0)
+	if (postgres_configure(&p->programs, &p->cluster, err) < 0)
 		return -1;
 	p->server_log = postgres_log_path(arena, &p->programs, &p->cluster);
 	s->probe.kind = PROBE_DATABASE;
@@ -290,6 +288,20 @@ static void find_called(struct process_stack *p)
 	}
 }
 
+/* What is written and removed most. */
+static int set_up_memory(struct process_stack *p, struct error *err)
+{
+	struct arena *arena = p->stack->arena;
+	const char *const paths[] = {
+		arena_printf(arena, "%s/run/pg", p->folder),
+		arena_printf(arena, "%s/run/state", p->folder),
+		arena_printf(arena, "%s/run/save", p->folder),
+		NULL,
+	};
+
+	return memory_folder_make(&p->supervisor, &p->account, paths, err);
+}
+
 int process_setup(struct process_stack *p, struct error *err)
 {
 	const struct stack_file *file = &p->stack->file;
@@ -300,7 +312,7 @@ int process_setup(struct process_stack *p, struct error *err)
 		return -1;
 	p->folder = p->supervisor.folder;
 	if (private_folder_lay_out(p->folder, &p->account, err) < 0 ||
-	    http_client_init(&p->http, err) < 0 ||
+	    set_up_memory(p, err) < 0 || http_client_init(&p->http, err) < 0 ||
 	    copy_programs(p, err) < 0 || set_up_data(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < file->services.len; i++) {

@@ -80,7 +80,9 @@ void tests_postgres_start(void)
 				     supervisor.folder);
 	cluster.port = 5432;
 	if (postgres_configure(&programs, &cluster, &err) < 0 ||
-	    memory_folder_make(&supervisor, &account, cluster.data, &err) < 0)
+	    memory_folder_make(&supervisor, &account,
+			       (const char *const[]){ cluster.data, NULL },
+			       &err) < 0)
 		give_up("folder", &err);
 	struct child *child = start(
 		"initdb", postgres_initdb_argv(&arena, &programs, &cluster),
