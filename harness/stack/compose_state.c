@@ -264,9 +264,13 @@ static int copy_databases(struct compose_stack *c, const char *name,
 		copies[i].from = back ? there : here;
 		copies[i].to = back ? here : there;
 	}
-	if (rc == 0 && count)
-		rc = postgres_copy_databases(compose_conninfo(c, "template1"),
-					     copies, count, err);
+	if (rc == 0 && count) {
+		struct postgres_sessions sessions = {
+			.conninfo = compose_conninfo(c, "template1"),
+		};
+		rc = postgres_copy_databases(&sessions, copies, count, err);
+		postgres_sessions_release(&sessions);
+	}
 	vec_release(&databases.at);
 	return rc;
 }

@@ -42,7 +42,7 @@ int kept_cluster_take(const struct postgres_programs *programs,
 	if (rmdir(data) < 0)
 		return error_errno(err, errno, "%s", data);
 	if (io_copy_tree(kept, data, err) < 0 ||
-	    postgres_reconfigure(programs, cluster, err) < 0)
+	    postgres_reconfigure(programs, cluster, account, err) < 0)
 		return -1;
 	if (account->drop &&
 	    io_chown_tree(data, account->uid, account->gid, err) < 0)

@@ -127,8 +127,8 @@ const char *const *postgres_initdb_argv(struct arena *arena,
 {
 	return LIST(programs->initdb, "-D", cluster->data, "-U",
 		    POSTGRES_SUPERUSER, "-A", "trust", "-E", "UTF8",
-		    "--locale=C.UTF-8", "--no-sync", "--no-instructions", "-L",
-		    cluster->share);
+		    "--locale=C.UTF-8", "--no-sync", "--no-instructions",
+		    "--wal-segsize=1", "-L", cluster->share);
 }
 
 const char *const *postgres_server_argv(struct arena *arena,
@@ -144,6 +144,8 @@ static const char settings[] =
 	"full_page_writes = off\n"
 	"wal_level = minimal\n"
 	"max_wal_senders = 0\n"
+	"wal_init_zero = off\n"
+	"max_wal_size = 1GB\n"
 	"shared_buffers = 32MB\n"
 	"max_connections = 60\n"
 	"dynamic_shared_memory_type = mmap\n"
@@ -188,9 +190,27 @@ static void add_settings(struct strbuf *sb,
 	strbuf_addf(sb, "port = %d\n", cluster->port);
 }
 
+/* Lines of comments: nine of ten, and every process of the server reads the
+ * file anew whenever a setting changes. */
+static void drop_comments(struct strbuf *sb)
+{
+	_cleanup_(strbuf_release) struct strbuf kept =
+		STRBUF_INIT(1024 * 1024);
+
+	for (const char *line = sb->buf; line && *line;) {
+		size_t len = strcspn(line, "\n");
+		len += line[len] == '\n';
+		if (*line != '#' && *line != '\n')
+			strbuf_add(&kept, line, len);
+		line += len;
+	}
+	strbuf_reset(sb);
+	strbuf_add(sb, kept.buf, kept.len);
+}
+
 int postgres_reconfigure(const struct postgres_programs *programs,
 			 const struct postgres_cluster *cluster,
-			 struct error *err)
+			 const struct account *account, struct error *err)
 {
 	_cleanup_(strbuf_release) struct strbuf sb =
 		STRBUF_INIT(1024 * 1024);
@@ -199,8 +219,11 @@ int postgres_reconfigure(const struct postgres_programs *programs,
 	snprintf(path, sizeof(path), "%s/postgresql.conf", cluster->data);
 	if (io_read_file(path, &sb, err) < 0)
 		return -1;
+	drop_comments(&sb);
 	add_settings(&sb, programs, cluster);
-	return io_write_file(path, sb.buf, sb.len, 0600, err);
+	if (io_write_file(path, sb.buf, sb.len, 0600, err) < 0)
+		return -1;
+	return account_own(account, path, err);
 }
 
 /* initdb copies this file into the cluster; of two lines the last wins. */
@@ -441,25 +464,41 @@ static int execute_all(PGconn **connections,
 	return rc;
 }
 
-int postgres_copy_databases(const char *conninfo,
+/* Where none is open yet, or the server was started anew. */
+static int connect_session(PGconn **session, const char *conninfo,
+			   struct error *err)
+{
+	if (*session && execute(*session, "DISCARD ALL", NULL) == 0)
+		return 0;
+	PQfinish(*session);
+	*session = connect_to(conninfo, err);
+	return *session ? 0 : -1;
+}
+
+int postgres_copy_databases(struct postgres_sessions *sessions,
 			    const struct database_copy *copies, size_t count,
 			    struct error *err)
 {
-	PGconn **connections = xcalloc(count + 1, sizeof(*connections));
 	int rc = 0;
 
+	while (sessions->at.len < count)
+		*vec_push(&sessions->at) = NULL;
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		connections[i] = connect_to(conninfo, err);
-		if (!connections[i] ||
-		    end_sessions(connections[i], copies[i].from, err) < 0)
+		PGconn **session = &sessions->at.at[i];
+		if (connect_session(session, sessions->conninfo, err) < 0 ||
+		    end_sessions(*session, copies[i].from, err) < 0)
 			rc = -1;
 	}
 	if (rc == 0)
-		rc = execute_all(connections, copies, count, true, err);
+		rc = execute_all(sessions->at.at, copies, count, true, err);
 	if (rc == 0)
-		rc = execute_all(connections, copies, count, false, err);
-	for (size_t i = 0; i < count; i++)
-		PQfinish(connections[i]);
-	free(connections);
+		rc = execute_all(sessions->at.at, copies, count, false, err);
 	return rc < 0 ? error_context(err, "copying databases") : 0;
+}
+
+void postgres_sessions_release(struct postgres_sessions *sessions)
+{
+	for (size_t i = 0; i < sessions->at.len; i++)
+		PQfinish(sessions->at.at[i]);
+	vec_release(&sessions->at);
 }

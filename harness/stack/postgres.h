@@ -17,6 +17,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/vec.h"
+#include "stack/account.h"
 
 #include <stdbool.h>
 
@@ -60,10 +62,11 @@ const char *const *postgres_server_argv(struct arena *arena,
 int postgres_configure(const struct postgres_programs *programs,
 		       const struct postgres_cluster *cluster,
 		       struct error *err);
-/* The same settings for a cluster that was made elsewhere: in its own file. */
+/* The same settings, and no comments, in the own file of a cluster that is
+ * there; it may have been made elsewhere. */
 int postgres_reconfigure(const struct postgres_programs *programs,
 			 const struct postgres_cluster *cluster,
-			 struct error *err);
+			 const struct account *account, struct error *err);
 /* The file that the server logs to: log_dir/server.json (or .csv). */
 const char *postgres_log_path(struct arena *arena,
 			      const struct postgres_programs *programs,
@@ -84,12 +87,20 @@ int postgres_execute(const char *conninfo, const char *sql,
 int postgres_create_database(const char *conninfo, const char *name,
 			     const char *from, struct error *err);
 
+/* Sessions that are kept from one copying to the next; `conninfo` is none of
+ * the databases that are copied. */
+struct postgres_sessions {
+	const char *conninfo;
+	VEC(struct pg_conn *) at; /* libpq's; NULL: not open */
+};
+void postgres_sessions_release(struct postgres_sessions *sessions);
+
 /* Each `to` becomes a copy of its `from`, in place of what it was; all of
  * them side by side. Sessions in either are ended. */
 struct database_copy {
 	const char *from, *to;
 };
-int postgres_copy_databases(const char *conninfo,
+int postgres_copy_databases(struct postgres_sessions *sessions,
 			    const struct database_copy *copies, size_t count,
 			    struct error *err);
 

@@ -181,6 +181,7 @@ static void release(struct process_stack *p)
 	for (size_t i = 0; i < p->kept.len; i++)
 		state_folder_release(p->kept.at[i]);
 	vec_release(&p->kept);
+	postgres_sessions_release(&p->sessions);
 	p->stack->driver_state = NULL;
 	free(p);
 }

@@ -64,6 +64,7 @@ struct process_stack {
 	VEC(struct process_service) services;
 	VEC(struct preparation) preparations;
 	VEC(struct state_folder *) kept; /* by stack_save() */
+	struct postgres_sessions sessions; /* that copy databases */
 };
 
 static inline struct process_stack *process_of(struct stack *stack)

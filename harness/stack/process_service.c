@@ -286,6 +286,9 @@ static int step_initdb(struct process_stack *p, struct process_service *s,
 	if (s->child->status)
 		return died(p, s, err);
 	kept_cluster_keep(&p->programs, &p->cluster);
+	if (postgres_reconfigure(&p->programs, &p->cluster, &p->account,
+				 err) < 0)
+		return -1;
 	return begin_server(p, s, err);
 }
 

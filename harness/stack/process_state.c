@@ -101,8 +101,9 @@ static int copy_state(struct process_stack *p, const char *name, bool back,
 		copies[i].from = back ? there : here;
 		copies[i].to = back ? here : there;
 	}
-	if (count && postgres_copy_databases(postgres_of(p)->probe.target,
-					     copies, count, err) < 0)
+	if (count)
+		p->sessions.conninfo = postgres_of(p)->probe.target;
+	if (postgres_copy_databases(&p->sessions, copies, count, err) < 0)
 		return -1;
 	return copy_folders(p, name, back, err);
 }

@@ -169,6 +169,8 @@ START_TEST(a_saved_state_comes_back_databases_and_folders)
 		ck_assert(artifact_is(f.stack, "before"));
 		ck_assert_msg(!stack_wake(f.stack, &err), "%s", err.message);
 		ck_assert(answers(url));
+		/* The sessions that copied are gone; others will copy. */
+		ck_assert_int_eq(stack_restart(f.stack, "database", NULL), 0);
 	}
 	ck_assert_int_eq(stack_restore(f.stack, "other", &err), -1);
 	fixture_release(&f);
@@ -430,7 +432,9 @@ START_TEST(a_full_device_is_said_and_nothing_stays)
 				 0644, &err));
 	ck_assert_int_eq(fixture_open(&f, NULL, &err), 0);
 	ck_assert_int_eq(stack_up(f.stack, &err), -1);
-	ck_assert_msg(strstr(err.message, "No space left on device"), "%s",
+	/* In the words of whoever comes to its end: PostgreSQL has both. */
+	ck_assert_msg(strstr(err.message, "No space left on device") ||
+		      strstr(err.message, "Check free disk space"), "%s",
 		      err.message);
 	DIR *dir = opendir(f.folder);
 	struct dirent *entry;
