@@ -33,5 +33,9 @@ struct file_digest {
 	int64_t size;
 };
 int hash_file(const char *path, struct file_digest *ret, struct error *err);
+/* The same, of a file that is likely to hold what another one did: where its
+ * SHA-256 is `likely`'s, so is the other id. NULL: nothing is known. */
+int hash_file_like(const char *path, const struct file_digest *likely,
+		   struct file_digest *ret, struct error *err);
 
 #endif

@@ -153,6 +153,8 @@ int http_perform(struct http_client *client, const struct http_request *request,
 		if (!receiver.file)
 			return error_errno(err, errno, "writing %s",
 					   request->save);
+		/* libcurl hands over large pieces: no copy of them. */
+		setvbuf(receiver.file, NULL, _IONBF, 0);
 	}
 	for (const char *const *h = request->headers; h && *h; h++)
 		headers = curl_slist_append(headers, *h);

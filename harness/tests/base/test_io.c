@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include "base/hash.h"
 #include "base/io.h"
 
 #include <sys/stat.h>
@@ -150,7 +151,38 @@ START_TEST(a_link_is_removed_and_not_what_it_leads_to)
 }
 END_TEST
 
+/* The ids are git's: `printf hello | git hash-object --stdin`. */
+START_TEST(a_likely_digest_counts_only_where_the_bytes_are_the_same)
+{
+	static const char hello[] = "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0";
+	struct file_digest known, same, other, forged;
+	char folder[64], path[128];
+
+	make_folder(folder);
+	write_at(folder, "file", "hello");
+	snprintf(path, sizeof(path), "%s/file", folder);
+	ck_assert_int_eq(hash_file(path, &known, NULL), 0);
+	ck_assert_str_eq(known.git_blob, hello);
+	forged = known;
+	memset(forged.git_blob, '0', SHA1_HEX - 1);
+	/* It is not computed again. */
+	ck_assert_int_eq(hash_file_like(path, &forged, &same, NULL), 0);
+	ck_assert_str_eq(same.sha256, known.sha256);
+	ck_assert_str_eq(same.git_blob, forged.git_blob);
+	write_at(folder, "file", "hullo"); /* as long */
+	ck_assert_int_eq(hash_file_like(path, &forged, &other, NULL), 0);
+	ck_assert_str_eq(other.git_blob,
+			 "84b22d8ad8cc89188f91470a6044aa09d12ca4b9");
+	write_at(folder, "file", "hello, world");
+	ck_assert_int_eq(hash_file_like(path, &forged, &other, NULL), 0);
+	ck_assert_int_eq(other.size, 12);
+	ck_assert_str_ne(other.git_blob, forged.git_blob);
+	io_remove_tree(folder, NULL);
+}
+END_TEST
+
 TESTS_MAIN("base/io", a_device_or_a_pipe_is_written_to_and_not_replaced,
+	   a_likely_digest_counts_only_where_the_bytes_are_the_same, a_device_or_a_pipe_is_written_to_and_not_replaced,
 	   a_copied_tree_keeps_modes_and_links_and_leaves_out_pipes,
 	   folders_that_forbid_it_are_removed_all_the_same,
 	   a_link_is_removed_and_not_what_it_leads_to)
