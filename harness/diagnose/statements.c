@@ -74,22 +74,18 @@ static int find_end_of_log(struct statement_log *log, struct error *err)
 	return rc;
 }
 
-int statement_log_begin(struct statement_log *log, const char *conninfo,
+int statement_log_begin(struct statement_log *log, PGconn *conn,
 			struct error *err)
 {
 	memset(log, 0, sizeof(*log));
-	if (sql_connect(conninfo, &log->conn, err) < 0)
-		return -1;
+	log->conn = conn;
 	if (sql_run(log->conn, "ALTER SYSTEM SET log_statement = 'all'", NULL,
 		    0, NULL, err) < 0 ||
 	    sql_run(log->conn, "SELECT pg_reload_conf()", NULL, 0, NULL,
 		    err) < 0 ||
 	    wait_until_logged(log->conn, "all", err) < 0 ||
-	    find_end_of_log(log, err) < 0) {
-		error_context(err, "switching the statement log on");
-		sql_close(&log->conn);
-		return -1;
-	}
+	    find_end_of_log(log, err) < 0)
+		return error_context(err, "switching the statement log on");
 	log->on = true;
 	return 0;
 }
@@ -255,7 +251,6 @@ int statement_log_end(struct statement_log *log, const struct tables *tables,
 		json_decref(entry);
 		line += len + (line[len] == '\n');
 	}
-	sql_close(&log->conn);
 	log->on = false;
 	if (!text)
 		return error_context(err, "reading the statement log");

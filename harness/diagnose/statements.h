@@ -40,17 +40,17 @@ struct statements {
 
 /* The log between _begin and _end. */
 struct statement_log {
-	PGconn *conn;        /* superuser; owned */
+	PGconn *conn;        /* superuser; the caller's */
 	char file[256];
 	long long offset;
 	bool on;
 };
 
-int statement_log_begin(struct statement_log *log, const char *conninfo,
+int statement_log_begin(struct statement_log *log, PGconn *conn,
 			struct error *err);
 /* Switches the log off, and reads what other sessions of this database
  * asked meanwhile. `tables` tells which names are tables, and their time
- * columns. Releases the log in any case. */
+ * columns. */
 int statement_log_end(struct statement_log *log, const struct tables *tables,
 		      struct statements *ret, struct error *err);
 void statements_release(struct statements *statements);

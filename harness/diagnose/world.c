@@ -37,15 +37,15 @@ int world_train(struct worlds *worlds, const struct trial *trial,
 
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->verdict = VERDICT_PASSED;
-	if (asked && statement_log_begin(&log, worlds->session.conninfo,
-					 &why) < 0)
+	if (asked && (sql_session_ask(&worlds->session, &conn, &why) < 0 ||
+		      statement_log_begin(&log, conn, &why) < 0))
 		worlds->statements_why = arena_strdup(arena, why.message);
 	int rc = train_once(&worlds->runner->context, &spec, ret, outcome,
 			    err);
+	bool logged = log.on && statement_log_end(&log, &worlds->base, asked,
+						  &why) == 0;
 	sql_session_end(&worlds->session);
-	if (log.on && statement_log_end(&log, &worlds->base, asked,
-					&why) == 0 &&
-	    sql_session_ask(&worlds->session, &conn, &why) == 0) {
+	if (logged && sql_session_ask(&worlds->session, &conn, &why) == 0) {
 		plans_resolve(asked, &worlds->base, conn);
 		*ret_asked = true;
 	} else if (asked) {

@@ -144,6 +144,7 @@ static const char settings[] =
 	"full_page_writes = off\n"
 	"wal_level = minimal\n"
 	"max_wal_senders = 0\n"
+	"max_logical_replication_workers = 0\n"
 	"wal_init_zero = off\n"
 	"max_wal_size = 1GB\n"
 	"shared_buffers = 32MB\n"
