@@ -66,6 +66,15 @@ char *arena_strndup(struct arena *arena, const char *s, size_t n)
 	return copy;
 }
 
+char *arena_line(struct arena *arena, const char **at)
+{
+	size_t len = strcspn(*at, "\n");
+	char *line = **at ? arena_strndup(arena, *at, len) : NULL;
+
+	*at += len + ((*at)[len] == '\n');
+	return line;
+}
+
 char *arena_strdup(struct arena *arena, const char *s)
 {
 	return s ? arena_strndup(arena, s, strlen(s)) : NULL;

@@ -26,6 +26,9 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 char *arena_strdup(struct arena *arena, const char *s); /* NULL gives NULL */
 char *arena_strndup(struct arena *arena, const char *s, size_t n);
+/* The line at *at, without its end, and *at behind it; NULL where there is
+ * none. The last one needs no end. */
+char *arena_line(struct arena *arena, const char **at);
 char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *arena, const char *fmt, va_list ap);
 

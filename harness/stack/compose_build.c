@@ -344,13 +344,10 @@ static int pull_bases(struct compose_stack *c, const struct compose_service *s,
 	const char *images = text ? dockerfile_images(text, c->stack->arena)
 				  : "";
 
-	while (*images) {
-		size_t len = strcspn(images, "\n");
-		const char *image = arena_strndup(c->stack->arena, images, len);
+	const char *image;
+	while ((image = arena_line(c->stack->arena, &images)))
 		if (!strchr(image, '$') && pull_image(c, image, err) < 0)
 			return -1;
-		images += len + (images[len] == '\n');
-	}
 	return 0;
 }
 

@@ -75,18 +75,16 @@ static int find_containers(struct compose_stack *c, struct error *err)
 
 	if (engine_ask(&c->engine, argv, &out, err) < 0)
 		return -1;
-	while (*out) {
+	const char *line;
+	while ((line = arena_line(c->stack->arena, &out))) {
 		char id[80], name[256], oneoff[16] = "";
-		size_t line = strcspn(out, "\n");
-		char *text = arena_strndup(c->stack->arena, out, line);
-		if (sscanf(text, "%79s %255s %15s", id, name, oneoff) >= 2 &&
+		if (sscanf(line, "%79s %255s %15s", id, name, oneoff) >= 2 &&
 		    strcmp(oneoff, "True")) {
 			struct compose_service *s = compose_service(c, name);
 			if (s)
 				s->container = arena_strdup(c->stack->arena,
 							    id);
 		}
-		out += line + (out[line] == '\n');
 	}
 	return 0;
 }

@@ -24,12 +24,10 @@ static const char *const *with_lines(struct arena *arena,
 		n++;
 	}
 	size_t verbs = n;
-	while (*lines && n < WORDS) {
-		size_t len = strcspn(lines, "\n");
-		if (len)
-			argv[n++] = arena_strndup(arena, lines, len);
-		lines += len + (lines[len] == '\n');
-	}
+	const char *line;
+	while (n < WORDS && (line = arena_line(arena, &lines)))
+		if (*line)
+			argv[n++] = line;
 	return n > verbs ? argv : NULL;
 }
 

@@ -123,12 +123,11 @@ static bool inspect(struct engine *engine, struct cached_image *images,
 			return false;
 	}
 	for (size_t i = 0; i < count; i++) {
-		size_t len = strcspn(said, "\n");
-		char *rest, *line = arena_strndup(engine->arena, said, len);
+		const char *line = arena_line(engine->arena, &said);
+		char *rest;
 
-		images[i].size = strtoll(line, &rest, 10);
+		images[i].size = strtoll(line ? line : "", &rest, 10);
 		images[i].tagged = rest;
-		said += len + (said[len] == '\n');
 	}
 	return true;
 }
@@ -157,13 +156,10 @@ void image_cache_cap(struct engine *engine, const char *pattern,
 
 	if (engine_ask(engine, list, &names, NULL) < 0)
 		return;
-	while (*names && n < IMAGES_MOST) {
-		size_t len = strcspn(names, "\n");
-
-		images[n].name = arena_strndup(engine->arena, names, len);
+	while (n < IMAGES_MOST &&
+	       (images[n].name = arena_line(engine->arena, &names))) {
 		images[n].place = n;
 		n++;
-		names += len + (names[len] == '\n');
 	}
 	if (!n || !inspect(engine, images, n))
 		return;

@@ -224,6 +224,24 @@ START_TEST(arena_blocks_are_zeroed_and_apart)
 }
 END_TEST
 
+START_TEST(lines_are_taken_one_by_one)
+{
+	struct arena arena = ARENA_INIT;
+	const char *text = "one\n\nlast", *none = "";
+
+	ck_assert_str_eq(arena_line(&arena, &text), "one");
+	ck_assert_str_eq(arena_line(&arena, &text), "");
+	ck_assert_str_eq(arena_line(&arena, &text), "last");
+	ck_assert_ptr_null(arena_line(&arena, &text));
+	ck_assert_ptr_null(arena_line(&arena, &text));
+	ck_assert_ptr_null(arena_line(&arena, &none));
+	text = "ended\n";
+	ck_assert_str_eq(arena_line(&arena, &text), "ended");
+	ck_assert_ptr_null(arena_line(&arena, &text));
+	arena_release(&arena);
+}
+END_TEST
+
 START_TEST(vec_grows_zeroed)
 {
 	VEC(int) v = VEC_INIT;
@@ -247,4 +265,5 @@ TESTS_MAIN("base/text", strbuf_stops_at_its_cap_and_says_so,
 	   ulps_count_representable_doubles, integers_are_checked,
 	   durations_have_units, contained_paths_stay_below_their_root,
 	   suggestion_is_near_or_none, digests_are_the_published_ones,
-	   arena_blocks_are_zeroed_and_apart, vec_grows_zeroed)
+	   arena_blocks_are_zeroed_and_apart,
+	   lines_are_taken_one_by_one, vec_grows_zeroed)
