@@ -166,6 +166,7 @@ int http_perform(struct http_client *client, const struct http_request *request,
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response.headers);
 	CURLcode code = curl_easy_perform(curl);
+	client->spent += clock_monotonic() - started;
 	curl_slist_free_all(headers);
 	if (receiver.file && fclose(receiver.file) && code == CURLE_OK) {
 		code = CURLE_WRITE_ERROR;

@@ -16,6 +16,7 @@
 /* Keeps connections alive between requests. Not for two threads at once. */
 struct http_client {
 	void *curl; /* CURL */
+	int64_t spent; /* microseconds in requests, since the start */
 };
 
 int http_client_init(struct http_client *client, struct error *err);

@@ -106,7 +106,7 @@ static int bring_up(struct session *session, struct error *err)
 	return 0;
 }
 
-/* The run so far, by who worked: the engine, or nobody. */
+/* The run so far, by who worked: the engine, the services, or nobody. */
 static void note_spent(struct session *session)
 {
 	int64_t engine, waits;
@@ -114,12 +114,14 @@ static void note_spent(struct session *session)
 	stack_spent(session->stack, &engine, &waits);
 	if (!engine)
 		return;
-	*vec_push(&session->result->timings) =
-		(struct timing){ "engine commands",
-				 session->result->started, engine };
-	*vec_push(&session->result->timings) =
-		(struct timing){ "waits for services",
-				 session->result->started, waits };
+	const struct timing spent[] = {
+		{ "engine commands", session->result->started, engine },
+		{ "waits for services", session->result->started, waits },
+		{ "answers of services", session->result->started,
+		  session->runner.context.http.spent },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(spent); i++)
+		*vec_push(&session->result->timings) = spent[i];
 }
 
 /* Up, graded, diagnosed. What goes wrong on the way is an error of the
