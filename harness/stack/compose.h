@@ -39,6 +39,7 @@ struct compose_service {
 	char answer[PROBE_ANSWER];
 	int starts;            /* how often it was started */
 	bool ready;
+	bool halted;           /* while its state is copied */
 };
 
 /* Who plays a role. */

@@ -146,6 +146,23 @@ out:
 
 /* Who must be stopped. */
 
+/* Those who were, and are to be started again: also after a stop that failed
+ * half-way. */
+struct halted {
+	struct compose_service **at;
+	size_t len;
+};
+
+static void list_halted(struct compose_stack *c, struct halted *ret)
+{
+	ret->at = arena_array(c->stack->arena, c->services.len + 1,
+			      sizeof(*ret->at));
+	ret->len = 0;
+	for (size_t i = 0; i < c->services.len; i++)
+		if (c->services.at[i].halted)
+			ret->at[ret->len++] = &c->services.at[i];
+}
+
 /* Whether its container has a session in PostgreSQL. */
 static bool has_session(struct compose_stack *c,
 			const struct compose_service *s, PGresult *addresses)
@@ -196,18 +213,14 @@ static bool has_file_open(struct compose_stack *c,
 		strcmp(out, "looked");
 }
 
-struct stopped {
-	VEC(struct compose_service *) at;
-};
-
-static int stop_holders(struct compose_stack *c, struct stopped *ret,
-			struct error *err)
+static int stop_holders(struct compose_stack *c, struct error *err)
 {
 	PGconn *connection = PQconnectdb(compose_conninfo(c, NULL));
 	PGresult *addresses = PQexec(
 		connection, "SELECT DISTINCT host(client_addr) FROM "
 		"pg_stat_activity WHERE client_addr IS NOT NULL");
 	const struct compose_service *database = compose_database_service(c);
+	struct halted halted;
 
 	if (PQresultStatus(addresses) != PGRES_TUPLES_OK) {
 		PQclear(addresses);
@@ -215,27 +228,47 @@ static int stop_holders(struct compose_stack *c, struct stopped *ret,
 	}
 	for (size_t i = 0; i < c->services.len; i++) {
 		struct compose_service *s = &c->services.at[i];
-		if (s != database && s->container &&
-		    !strcmp(compose_state(c, s), "running") &&
-		    (has_session(c, s, addresses) || has_file_open(c, s)))
-			*vec_push(&ret->at) = s;
+		if (s != database && s->container && !s->halted &&
+		    !strcmp(compose_state(c, s), "running"))
+			s->halted = has_session(c, s, addresses) ||
+				has_file_open(c, s);
 	}
 	PQclear(addresses);
 	PQfinish(connection);
-	return compose_stop_these(c, ret->at.at, ret->at.len, err);
+	list_halted(c, &halted);
+	return compose_stop_these(c, halted.at, halted.len, err);
+}
+
+static int start_halted(struct compose_stack *c, struct error *err)
+{
+	struct halted halted;
+
+	list_halted(c, &halted);
+	if (compose_start_these(c, halted.at, halted.len, err) < 0)
+		return -1;
+	for (size_t i = 0; i < halted.len; i++) {
+		halted.at[i]->halted = false;
+		halted.at[i]->starts = 1;
+	}
+	return 0;
 }
 
 /* Databases. */
 
-/* What is there but for templates and our copies. */
-static int list_databases(struct compose_stack *c, struct texts *ret,
-			  struct error *err)
+/* What is there but for templates and our copies; and what was saved under
+ * that prefix (NULL: nothing), there or not: a restore may have failed. */
+static int list_databases(struct compose_stack *c, const char *prefix,
+			  struct texts *ret, struct error *err)
 {
-	PGconn *connection = PQconnectdb(compose_conninfo(c, NULL));
-	PGresult *result = PQexec(
+	PGconn *connection = PQconnectdb(compose_conninfo(c, "template1"));
+	const char *const params[] = { c->database, prefix };
+	PGresult *result = PQexecParams(
 		connection, "SELECT datname FROM pg_database WHERE NOT "
 		"datistemplate AND datname NOT LIKE 'bis\\_save\\_%' AND "
-		"(datname <> 'postgres' OR datname = current_database())");
+		"(datname <> 'postgres' OR datname = $1::text) UNION SELECT "
+		"substr(datname, 1 + length($2::text)) FROM pg_database "
+		"WHERE starts_with(datname, $2::text)", 2, NULL, params,
+		NULL, NULL, 0);
 	int rc = PQresultStatus(result) == PGRES_TUPLES_OK ? 0
 		: error_set(err, ERROR_UNAVAILABLE, "%s",
 			    PQerrorMessage(connection));
@@ -252,15 +285,16 @@ static int copy_databases(struct compose_stack *c, const char *name,
 			  bool back, struct error *err)
 {
 	struct texts databases = { VEC_INIT };
-	int rc = list_databases(c, &databases, err);
+	const char *prefix = arena_printf(c->stack->arena, SAVED "%s_", name);
+	int rc = list_databases(c, back ? prefix : NULL, &databases, err);
 	size_t count = databases.at.len;
 	struct database_copy *copies =
 		arena_array(c->stack->arena, count + 1, sizeof(*copies));
 
 	for (size_t i = 0; i < count; i++) {
 		const char *here = databases.at.at[i];
-		const char *there = arena_printf(c->stack->arena,
-						 SAVED "%s_%s", name, here);
+		const char *there = arena_printf(c->stack->arena, "%s%s",
+						 prefix, here);
 		copies[i].from = back ? there : here;
 		copies[i].to = back ? here : there;
 	}
@@ -278,19 +312,15 @@ static int copy_databases(struct compose_stack *c, const char *name,
 static int stop_copy_start(struct compose_stack *c, const char *name,
 			   bool back, struct error *err)
 {
-	struct stopped stopped = { VEC_INIT };
-	int rc = stop_holders(c, &stopped, err);
+	int rc = stop_holders(c, err);
 
 	if (rc == 0 && compose_database_service(c))
 		rc = copy_databases(c, name, back, err);
 	if (rc == 0)
 		rc = copy_mounts(c, name, back, err);
-	if (rc == 0)
-		rc = compose_start_these(c, stopped.at.at, stopped.at.len,
-					 err);
-	for (size_t i = 0; i < stopped.at.len; i++)
-		stopped.at.at[i]->starts = 1;
-	vec_release(&stopped.at);
+	/* Whatever went wrong, nobody stays down for what comes next. */
+	if (start_halted(c, rc < 0 ? NULL : err) < 0)
+		rc = -1;
 	return rc < 0 ? -1 : compose_wait(c, NULL, err);
 }
 

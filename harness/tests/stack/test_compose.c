@@ -91,7 +91,7 @@ static const char board[] =
 	"    open('/more/started', 'w').close()\n"
 	"    sys.exit('lost a race')\n"
 	"os.chdir('/kept')\n"
-	"open('/kept/health', 'w').close()\n"
+	"held = open('/kept/health', 'w')\n"
 	"http.server.test(http.server.SimpleHTTPRequestHandler, port=5000)\n";
 
 struct lab {
@@ -339,6 +339,29 @@ START_TEST(the_state_is_saved_and_put_back_rows_in_their_order)
 		stack_database(stack, NULL), "DO $$ BEGIN PERFORM "
 		"pg_read_file(pg_current_logfile('jsonlog')); END $$",
 		&err) == 0, "%s", err.message);
+	fixture_release(&lab.stack);
+}
+END_TEST
+
+START_TEST(a_restore_that_fails_spoils_nothing_for_the_next)
+{
+	struct lab lab;
+	struct error err = ERROR_INIT;
+	int code;
+
+	lab_init(&lab, "one");
+	lab_must_be_up(&lab);
+	struct stack *stack = lab.stack.stack;
+	act(&lab, "note", "text", "before", &code);
+	ck_assert_msg(stack_save(stack, "s", &err) == 0, "%s", err.message);
+	ck_assert_int_lt(stack_restore(stack, "never-saved", &err), 0);
+	ck_assert_msg(stack_restore(stack, "s", &err) == 0, "%s", err.message);
+	ck_assert_str_eq(get(arena_printf(&arena, "%s/note",
+					  stack_url(stack, "tracking"))),
+			 "before\n");
+	ck_assert_msg(postgres_execute(stack_database(stack, NULL),
+				       "SELECT 1", &err) == 0, "%s",
+		      err.message);
 	fixture_release(&lab.stack);
 }
 END_TEST
@@ -649,6 +672,7 @@ int main(void)
 	tcase_add_test(tcase, of_a_kept_stack_its_containers_are_seen);
 	tcase_add_test(tcase, a_service_that_ends_at_its_start_is_started_again_and_it_is_said);
 	tcase_add_test(tcase, the_state_is_saved_and_put_back_rows_in_their_order);
+	tcase_add_test(tcase, a_restore_that_fails_spoils_nothing_for_the_next);
 	tcase_add_test(tcase, two_with_the_same_names_run_their_own_code);
 	tcase_add_test(tcase, a_command_that_takes_too_long_leaves_no_process);
 	tcase_add_test(tcase, output_without_end_is_capped);
