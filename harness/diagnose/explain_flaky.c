@@ -2,6 +2,7 @@
  * state with something held still, until one agrees. */
 #include "diagnose/explain.h"
 
+#include "base/clock.h"
 #include "base/language.h"
 #include "base/path.h"
 #include "diagnose/cause.h"
@@ -64,6 +65,13 @@ static enum seeds look_at_seeds(struct runner *runner,
 	return seeds;
 }
 
+/* A seed that is the time of day in seconds is the same for two trainings
+ * within one. */
+static void wait_for_next_second(void)
+{
+	clock_sleep(CLOCK_SEC - clock_now() % CLOCK_SEC);
+}
+
 /* Two trainings, each from the saved state, with these held still. */
 static int try_pair(struct worlds *worlds, const char *name,
 		    const struct surroundings *surroundings, bool *ret_agrees,
@@ -86,6 +94,7 @@ static int try_pair(struct worlds *worlds, const char *name,
 		return 0;
 	if (world_restore(worlds, err) < 0)
 		return -1;
+	wait_for_next_second();
 	return world_try(worlds, &trial, first, ret_agrees, &second, err);
 }
 

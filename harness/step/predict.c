@@ -264,6 +264,17 @@ static void hold(struct step_context *context,
 	free(text);
 }
 
+/* What stands in for a missing value, the service alone knows. */
+static bool lacks_a_value(const struct decoded_model *model, const json_t *row)
+{
+	for (size_t i = 0; i < decoded_model_columns(model); i++) {
+		const char *name = decoded_model_column(model, i);
+		if (name && json_is_null(json_object_get(row, name)))
+			return true;
+	}
+	return false;
+}
+
 static int hold_rows(struct step_context *context, const json_t *args,
 		     const struct decoded_model *model, const json_t *rows,
 		     struct tally *tally, struct error *err)
@@ -281,6 +292,8 @@ static int hold_rows(struct step_context *context, const json_t *args,
 			return error_set(err, ERROR_INVALID,
 					 "the query gives no `%s`", field);
 		json_t *shown = shown_features(context, args, model, id);
+		if (!shown && lacks_a_value(model, row))
+			continue;
 		int rc = ask_model(context, model, shown ? shown : row, proba,
 				   err);
 		json_decref(shown);
