@@ -23,7 +23,8 @@ static const struct key_spec keys[] = {
 	{ .name = "features_path", .type = KEY_STRING,
 	  .doc = "The path, before the id, under which the service shows the "
 	  "features that it uses; where it shows all that the model wants, "
-	  "they are taken instead of the query's." },
+	  "they are taken instead of the query's, which leave out users with a "
+	  "missing value: what stands in for it only the service knows." },
 	{ .name = "id_field", .type = KEY_STRING, .required = true,
 	  .doc = "The column with the id, and the member of the body." },
 	{ .name = "params", .type = KEY_ANY,
