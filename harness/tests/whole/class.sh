@@ -1,5 +1,8 @@
 # Sourced by the tests of `bis grade`.
 
+# Without it everything is the same as everything.
+[ -x "$mask" ] || { echo "FAIL: $mask is not there: make check builds it"; exit 1; }
+
 # masked OUT: every file of a class's results that people and programs read,
 # without what is declared volatile.
 masked() {
