@@ -307,6 +307,17 @@ START_TEST(a_service_that_ends_at_its_start_is_started_again_and_it_is_said)
 }
 END_TEST
 
+/* The state "s", whose note says "before". */
+static void must_be_put_back(struct stack *stack)
+{
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(stack_restore(stack, "s", &err) == 0, "%s", err.message);
+	ck_assert_str_eq(get(arena_printf(&arena, "%s/note",
+					  stack_url(stack, "tracking"))),
+			 "before\n");
+}
+
 START_TEST(the_state_is_saved_and_put_back_rows_in_their_order)
 {
 	struct lab lab;
@@ -325,10 +336,7 @@ START_TEST(the_state_is_saved_and_put_back_rows_in_their_order)
 	ck_assert(postgres_execute(db, "UPDATE t SET x = x WHERE x = 2; "
 				   "DELETE FROM t WHERE x = 3", &err) == 0);
 	act(&lab, "note", "text", "after", &code);
-	ck_assert_msg(stack_restore(stack, "s", &err) == 0, "%s", err.message);
-	ck_assert_str_eq(get(arena_printf(&arena, "%s/note",
-					  stack_url(stack, "tracking"))),
-			 "before\n");
+	must_be_put_back(stack);
 	/* The first row is where its update put it: at the end. */
 	ck_assert_msg(postgres_execute(
 		stack_database(stack, NULL), "DO $$ BEGIN IF (SELECT "
@@ -355,10 +363,7 @@ START_TEST(a_restore_that_fails_spoils_nothing_for_the_next)
 	act(&lab, "note", "text", "before", &code);
 	ck_assert_msg(stack_save(stack, "s", &err) == 0, "%s", err.message);
 	ck_assert_int_lt(stack_restore(stack, "never-saved", &err), 0);
-	ck_assert_msg(stack_restore(stack, "s", &err) == 0, "%s", err.message);
-	ck_assert_str_eq(get(arena_printf(&arena, "%s/note",
-					  stack_url(stack, "tracking"))),
-			 "before\n");
+	must_be_put_back(stack);
 	ck_assert_msg(postgres_execute(stack_database(stack, NULL),
 				       "SELECT 1", &err) == 0, "%s",
 		      err.message);
