@@ -294,13 +294,28 @@ static bool is_set_aside(const json_t *object, const char *name)
 	return kind && !strcmp(kind, "volatile") && is_one_of(name, sides);
 }
 
+/* What a program of the stack prints, and an answer that is no JSON: as free as
+ * the program is. What a check reads of them stands beside them. */
+static bool is_raw_output(const json_t *object, const char *name)
+{
+	static const char *const printed[] = { "err", "out", NULL };
+
+	if (!json_is_string(json_object_get(object, name)))
+		return false;
+	if (json_object_get(object, "exit_code"))
+		return is_one_of(name, printed);
+	return json_object_get(object, "headers") && !strcmp(name, "body");
+}
+
 static json_t *mask_object(const json_t *object, const struct masks *masks)
 {
 	json_t *masked = json_object(), *member;
 	const char *name;
 
 	json_object_foreach((json_t *)object, name, member) {
-		bool hide = volatile_member(name) || is_set_aside(object, name);
+		bool hide = volatile_member(name) ||
+			    is_set_aside(object, name) ||
+			    is_raw_output(object, name);
 
 		json_object_set_new(masked, name,
 				    hide && !json_is_null(member)
@@ -348,7 +363,8 @@ int volatile_mask_json(const char *text, size_t len, struct strbuf *into,
 				 error.text);
 	masks_init(&masks);
 	masked = mask_value(value, &masks);
-	dump = json_dumps(masked, JSON_INDENT(1));
+	/* The order of members says nothing, and may be that of a set. */
+	dump = json_dumps(masked, JSON_INDENT(1) | JSON_SORT_KEYS);
 	strbuf_addstr(into, dump ? dump : "");
 	strbuf_addch(into, '\n');
 	free(dump);

@@ -220,6 +220,34 @@ START_TEST(a_difference_that_was_set_aside_has_no_sides)
 }
 END_TEST
 
+START_TEST(what_programs_print_is_theirs)
+{
+	static const char one[] =
+		"{\"a\": {\"exit_code\": 0, \"out\": \"b, a\", \"err\": \"x\"},"
+		" \"b\": {\"headers\": {}, \"body\": \"n 1\"},"
+		" \"c\": {\"headers\": {}, \"body\": {\"p\": 1, \"q\": 2}},"
+		" \"d\": {\"out\": \"is Bis's\"}}";
+	static const char other[] =
+		"{\"a\": {\"exit_code\": 0, \"out\": \"a, b\", \"err\": \"y\"},"
+		" \"b\": {\"headers\": {}, \"body\": \"n 2\"},"
+		" \"c\": {\"headers\": {}, \"body\": {\"q\": 2, \"p\": 1}},"
+		" \"d\": {\"out\": \"is Bis's\"}}";
+	struct strbuf second = STRBUF_INIT(STRBUF_TEXT);
+	struct error err = ERROR_INIT;
+
+	strbuf_reset(&masked);
+	ck_assert_int_eq(volatile_mask_json(one, strlen(one), &masked, &err),
+			 0);
+	ck_assert_int_eq(volatile_mask_json(other, strlen(other), &second,
+					    &err), 0);
+	ck_assert_str_eq(masked.buf, second.buf);
+	ck_assert_ptr_nonnull(strstr(masked.buf, "is Bis's"));
+	ck_assert_ptr_nonnull(strstr(masked.buf, "\"p\": 1"));
+	ck_assert_ptr_nonnull(strstr(masked.buf, "\"exit_code\": 0"));
+	strbuf_release(&second);
+}
+END_TEST
+
 START_TEST(members_are_sorted)
 {
 	for (size_t i = 1; volatile_members[i]; i++)
@@ -245,5 +273,6 @@ TESTS_MAIN("report/volatile", times_ids_ports_and_private_folders_are_masked,
 	   a_marked_part_is_left_out,
 	   two_gradings_of_the_same_differ_in_nothing_else,
 	   another_metric_is_seen_through_the_mask,
-	   a_difference_that_was_set_aside_has_no_sides, members_are_sorted,
+	   a_difference_that_was_set_aside_has_no_sides,
+	   what_programs_print_is_theirs, members_are_sorted,
 	   what_is_no_json_is_refused)
