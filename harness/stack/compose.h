@@ -148,8 +148,14 @@ int compose_start_these(struct compose_stack *c, struct compose_service **list,
 /* "running", "exited (1)", ... of its container. Arena. */
 const char *compose_state(struct compose_stack *c,
 			  const struct compose_service *s);
-/* Of its first process, on this machine; 0: it has none. */
-long compose_pid(struct compose_stack *c, const struct compose_service *s);
+/* What `inspect --format` says of each service's container, by the order of
+ * the services, in one command; "gone" where it is, NULL where none was made.
+ * Arena. */
+const char *const *compose_inspect_all(struct compose_stack *c,
+				       const char *format);
+/* State, and the first process on this machine, of every service; the rest
+ * stays. */
+void compose_states(struct compose_stack *c, struct service_state *states);
 
 /* compose_wait.c */
 /* Until each of them that has a probe is ready; `only` NULL: of every one. */

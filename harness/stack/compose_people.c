@@ -21,18 +21,16 @@ int compose_ps(struct stack *stack, struct service_state **ret,
 	(void)err;
 	for (size_t i = 0; i < c->services.len; i++) {
 		const struct compose_service *s = &c->services.at[i];
-		const char *state = compose_state(c, s);
-		bool up = !strcmp(state, "running");
 		states[i] = (struct service_state){
-			.name = s->name, .state = state, .up = up,
+			.name = s->name,
 			.service = s->role ? s->role->name : NULL,
-			.pid = up ? compose_pid(c, s) : 0,
 			.address = s->url ? s->url : s->host_port
 				? arena_printf(stack->arena, "127.0.0.1:%d",
 					       s->host_port) : "",
 			.command = compose_words(s->config, stack->arena),
 		};
 	}
+	compose_states(c, states);
 	*ret = states;
 	*ret_count = c->services.len;
 	return 0;
@@ -243,17 +241,14 @@ int compose_facts(struct stack *stack, struct fact **ret, size_t *ret_count,
 			c->engine.version, c->engine.compose_version) };
 	for (size_t i = 0; i < c->facts.len; i++)
 		facts[n++] = c->facts.at[i];
-	for (size_t i = 0; i < c->services.len; i++) {
-		const struct compose_service *s = &c->services.at[i];
-		const char *const argv[] = { "inspect", "--format",
-					     "{{.Image}} {{.Config.Image}}",
-					     s->container, NULL };
-		const char *out;
-		if (s->container &&
-		    engine_ask(&c->engine, argv, &out, NULL) == 0)
-			facts[n++] = (struct fact){ arena_printf(
-					arena, "image of %s", s->name), out };
-	}
+	const char *const *images = compose_inspect_all(
+		c, "{{.Image}} {{.Config.Image}}");
+	for (size_t i = 0; i < c->services.len; i++)
+		if (images[i] && strcmp(images[i], "gone") != 0)
+			facts[n++] = (struct fact){
+				arena_printf(arena, "image of %s",
+					     c->services.at[i].name),
+				images[i] };
 	*ret = facts;
 	*ret_count = n;
 	return 0;

@@ -43,23 +43,56 @@ static const char *inspect(struct compose_stack *c, const char *container,
 		? out : "gone";
 }
 
+#define STATE \
+	"{{.State.Status}}{{if eq .State.Status \"exited\"}}" \
+	" ({{.State.ExitCode}}){{if .State.OOMKilled}}, out of memory{{end}}" \
+	"{{end}}"
+
 const char *compose_state(struct compose_stack *c,
 			  const struct compose_service *s)
 {
-	if (!s->container)
-		return "not made";
-	return inspect(c, s->container, "{{.State.Status}}"
-		       "{{if eq .State.Status \"exited\"}}"
-		       " ({{.State.ExitCode}})"
-		       "{{if .State.OOMKilled}}, out of memory{{end}}"
-		       "{{end}}");
+	return s->container ? inspect(c, s->container, STATE) : "not made";
 }
 
-long compose_pid(struct compose_stack *c, const struct compose_service *s)
+const char *const *compose_inspect_all(struct compose_stack *c,
+				       const char *format)
 {
-	return s->container
-		? strtol(inspect(c, s->container, "{{.State.Pid}}"), NULL, 10)
-		: 0;
+	size_t n = 0;
+	const char **ret = arena_array(c->stack->arena, c->services.len + 1,
+				       sizeof(*ret));
+	const char **argv = arena_array(c->stack->arena, c->services.len + 4,
+					sizeof(*argv));
+	const char *out;
+
+	argv[n++] = "inspect";
+	argv[n++] = "--format";
+	argv[n++] = format;
+	for (size_t i = 0; i < c->services.len; i++)
+		if (c->services.at[i].container)
+			argv[n++] = c->services.at[i].container;
+	/* One that is gone fails them all. */
+	bool all = n > 3 && engine_ask(&c->engine, argv, &out, NULL) == 0;
+	for (size_t i = 0; i < c->services.len; i++) {
+		const struct compose_service *s = &c->services.at[i];
+		if (s->container)
+			ret[i] = all ? arena_line(c->stack->arena, &out)
+				     : inspect(c, s->container, format);
+	}
+	return ret;
+}
+
+void compose_states(struct compose_stack *c, struct service_state *states)
+{
+	const char *const *lines = compose_inspect_all(c,
+						       "{{.State.Pid}} " STATE);
+
+	for (size_t i = 0; i < c->services.len; i++) {
+		char *state = (char *)"not made";
+		long pid = lines[i] ? strtol(lines[i], &state, 10) : 0;
+		states[i].state = *state == ' ' ? state + 1 : state;
+		states[i].up = !strcmp(states[i].state, "running");
+		states[i].pid = states[i].up ? pid : 0;
+	}
 }
 
 /* The containers that Compose made, by their service. */
