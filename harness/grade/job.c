@@ -182,11 +182,18 @@ void job_last_line(const struct job *job, char *buf, size_t size)
 	last_line(job, "", buf, size);
 }
 
-/* Nothing of it could be checked: then it is not the submission that was
- * graded but the machine. */
-static const struct check_result *nothing_checked(const struct result *result)
+static bool lacked_room(const struct check_result *check)
+{
+	return check->verdict == VERDICT_ERROR && check->actual &&
+	       strstr(check->actual, strerror(ENOSPC));
+}
+
+/* Nothing of it could be checked, or the disk was full at one of the checks:
+ * then it is not the submission that was graded but the machine. */
+static const struct check_result *machine_failed(const struct result *result)
 {
 	const struct check_result *first = NULL;
+	bool checked = false;
 
 	for (size_t i = 0; i < result->exercises.len; i++) {
 		const struct exercise_result *e = result->exercises.at[i];
@@ -194,13 +201,14 @@ static const struct check_result *nothing_checked(const struct result *result)
 		for (size_t j = 0; j < e->checks.len; j++) {
 			const struct check_result *check = e->checks.at[j];
 
-			if (check->verdict != VERDICT_ERROR)
-				return NULL;
+			if (lacked_room(check))
+				return check;
+			checked |= check->verdict != VERDICT_ERROR;
 			if (!first)
 				first = check;
 		}
 	}
-	return first;
+	return checked ? NULL : first;
 }
 
 /* "image of api": "sha256:... bis-cache/built-api:..." */
@@ -239,7 +247,7 @@ void job_take_result(struct job *job, const struct result *result,
 static void take_result(struct job *job, const struct result *result,
 			struct arena *arena)
 {
-	const struct check_result *check = nothing_checked(result);
+	const struct check_result *check = machine_failed(result);
 
 	if (check) {
 		job->state = JOB_PROBLEM;

@@ -180,6 +180,24 @@ START_TEST(a_run_that_ends_badly_is_told_apart)
 }
 END_TEST
 
+START_TEST(a_check_that_the_full_disk_ended_is_no_verdict)
+{
+	struct batch batch;
+	struct journal journal;
+
+	begin();
+	student("s0", "no-room");
+	ck_assert_int_eq(open_batch(&batch, &journal, 1, "0", NULL), 0);
+	ck_assert_msg(!batch_run(&batch, &err), "%s", err.message);
+	ck_assert_int_eq(batch.students.at[0].state, JOB_PROBLEM);
+	ck_assert_int_eq(batch.students.at[0].problem, PROBLEM_MACHINE);
+	ck_assert_str_eq(batch.students.at[0].why,
+			 "model.pkl: No space left on device");
+	close_batch(&batch, &journal);
+	end();
+}
+END_TEST
+
 START_TEST(three_that_the_machine_could_not_grade_stop_it)
 {
 	struct batch batch;
@@ -380,6 +398,7 @@ END_TEST
 TESTS_MAIN("grade/batch",
 	   everybody_is_graded_once_and_not_again,
 	   a_run_that_ends_badly_is_told_apart,
+	   a_check_that_the_full_disk_ended_is_no_verdict,
 	   three_that_the_machine_could_not_grade_stop_it,
 	   images_of_the_graded_go_by_their_last_use,
 	   a_submission_that_is_not_there_needs_no_run,
