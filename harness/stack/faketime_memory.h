@@ -1,7 +1,7 @@
 /*
  * libfaketime's shared memory: a page and a semaphore a process, named after
- * its pid (libfaketime 0.9.10, ft_shm_create()). A process that is killed
- * leaves both in /dev/shm.
+ * its pid (libfaketime 0.9.10, ft_shm_create()). A process that is killed, or
+ * makes another of itself (exec), leaves both in /dev/shm.
  */
 #ifndef STACK_FAKETIME_MEMORY_H
 #define STACK_FAKETIME_MEMORY_H

@@ -82,8 +82,7 @@ static bool reap(struct overseer *o)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (WIFSIGNALED(status))
-			faketime_memory_remove(pid);
+		faketime_memory_remove(pid);
 		child_exited(o, pid, status);
 	}
 	return pid == 0 || errno != ECHILD;

@@ -375,30 +375,38 @@ START_TEST(commands_obey_deadline_and_processors)
 }
 END_TEST
 
-START_TEST(what_libfaketime_keeps_of_a_killed_command_goes)
+/* Makes what libfaketime makes, says which, and ends as told. */
+static void expect_no_faketime_memory(struct fixture *f, const char *end,
+				      int signal)
 {
-	struct fixture f;
 	struct subprocess_result r;
 	struct error err = ERROR_INIT;
-	char path[64];
+	char script[200], path[64];
 	long pid = 0;
 	const struct stack_command command = {
-		.argv = (const char *const[]){ "sh", "-c",
-			"touch /dev/shm/faketime_shm_$$ "
-			"/dev/shm/sem.faketime_sem_$$; echo $$; kill -9 $$",
-			NULL },
+		.argv = (const char *const[]){ "sh", "-c", script, NULL },
 	};
 
-	fixture_init(&f, TWO_SERVICES);
-	fixture_up(&f);
-	ck_assert_int_eq(stack_run(f.stack, &command, &r, &err), 0);
-	ck_assert_int_eq(r.signal, SIGKILL);
+	snprintf(script, sizeof(script), "touch /dev/shm/faketime_shm_$$ "
+		 "/dev/shm/sem.faketime_sem_$$; echo $$; %s", end);
+	ck_assert_int_eq(stack_run(f->stack, &command, &r, &err), 0);
+	ck_assert_int_eq(r.signal, signal);
 	ck_assert_int_eq(sscanf(r.out.buf, "%ld", &pid), 1);
 	subprocess_result_release(&r);
 	snprintf(path, sizeof(path), "/dev/shm/faketime_shm_%ld", pid);
 	ck_assert_int_ne(access(path, F_OK), 0);
 	snprintf(path, sizeof(path), "/dev/shm/sem.faketime_sem_%ld", pid);
 	ck_assert_int_ne(access(path, F_OK), 0);
+}
+
+START_TEST(what_libfaketime_keeps_of_a_command_goes)
+{
+	struct fixture f;
+
+	fixture_init(&f, TWO_SERVICES);
+	fixture_up(&f);
+	expect_no_faketime_memory(&f, "kill -9 $$", SIGKILL);
+	expect_no_faketime_memory(&f, "exec true", 0);
 	fixture_release(&f);
 }
 END_TEST
@@ -463,7 +471,7 @@ TESTS_MAIN_NAMED(run_tests, "stack/process",
 		 strays_and_stubborn_ones_end_too,
 		 a_program_that_is_nowhere_is_named,
 		 commands_obey_deadline_and_processors,
-		 what_libfaketime_keeps_of_a_killed_command_goes,
+		 what_libfaketime_keeps_of_a_command_goes,
 		 without_postgresql_the_command_that_installs_it_is_named,
 		 a_full_device_is_said_and_nothing_stays)
 
