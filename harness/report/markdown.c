@@ -57,26 +57,30 @@ void markdown_first_line(const struct markdown *md, const char *english)
 	strbuf_release(&text);
 }
 
+static void add_seen(const struct markdown *md, const struct check_result *check)
+{
+	break_line(md);
+	markup_prose(md->into, words_check_title(check, md->language));
+	strbuf_addstr(md->into, words_colon(md->language));
+	markdown_first_line(md, check->actual);
+}
+
+static bool is_graded_comparison(const struct check_result *check)
+{
+	return !strcmp(check->kind, "compare") && check->actual &&
+	       !words_is_advice(check) && !verdict_is_pending(check->verdict) &&
+	       check->verdict != VERDICT_BLOCKED;
+}
+
 /* What the comparisons saw: the sentence that a reader looks for first. */
 static void add_comparisons(const struct markdown *md)
 {
 	for (size_t i = 0; i < md->result->exercises.len; i++) {
 		const struct exercise_result *e = md->result->exercises.at[i];
 
-		for (size_t j = 0; j < e->checks.len; j++) {
-			const struct check_result *check = e->checks.at[j];
-
-			if (strcmp(check->kind, "compare") || !check->actual ||
-			    words_is_advice(check) ||
-			    verdict_is_pending(check->verdict) ||
-			    check->verdict == VERDICT_BLOCKED)
-				continue;
-			break_line(md);
-			markup_prose(md->into,
-				    words_check_title(check, md->language));
-			strbuf_addstr(md->into, words_colon(md->language));
-			markdown_first_line(md, check->actual);
-		}
+		for (size_t j = 0; j < e->checks.len; j++)
+			if (is_graded_comparison(e->checks.at[j]))
+				add_seen(md, e->checks.at[j]);
 	}
 }
 
@@ -105,12 +109,9 @@ static void add_cause(const struct markdown *md,
 	const struct check_result *check =
 		result_find_check(md->result, diagnosis->check);
 
-	if (check->actual) {
-		break_line(md);
-		markup_prose(md->into, words_check_title(check, md->language));
-		strbuf_addstr(md->into, words_colon(md->language));
-		markdown_first_line(md, check->actual);
-	}
+	/* Not twice. */
+	if (check->actual && !is_graded_comparison(check))
+		add_seen(md, check);
 	break_line(md);
 	markdown_say(md, "**Why** (%s):",
 		     words_confidence(diagnosis->confidence, md->language));

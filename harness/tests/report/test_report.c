@@ -263,6 +263,28 @@ START_TEST(one_cause_is_told_once)
 }
 END_TEST
 
+START_TEST(what_a_comparison_saw_is_told_once_above)
+{
+	struct result *result = sample_empty(&arena);
+	struct exercise_result *e = sample_exercise(result, "e", "E", 4);
+	struct check_result *c = sample_check(result, e, "twice",
+					      VERDICT_FAILED, 4);
+	struct diagnosis *d = arena_new(&arena, struct diagnosis);
+
+	c->kind = "compare";
+	c->actual = "300 of 300 trees differ";
+	d->check = "twice";
+	d->cause = "seed-missing-split";
+	d->words.en = "the rows are split without a seed";
+	*vec_push(&result->diagnosis) = d;
+	sample_add_up(result);
+	render("markdown", result);
+	const char *first = strstr(text.buf, "twice: 300 of 300 trees differ");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, "twice: 300 of 300"));
+}
+END_TEST
+
 START_TEST(one_reason_is_told_once)
 {
 	struct result *result = sample_empty(&arena);
@@ -613,7 +635,8 @@ TESTS_MAIN("report/report", samples_are_reported_as_in_the_fixtures,
 	   a_step_of_the_way_without_points_is_not_advice,
 	   nothing_open_means_nothing_to_do,
 	   what_to_do_next_begins_with_what_gives_most_points,
-	   one_cause_is_told_once, one_reason_is_told_once,
+	   one_cause_is_told_once, what_a_comparison_saw_is_told_once_above,
+	   one_reason_is_told_once,
 	   the_summary_on_the_terminal_stays_short, an_interrupted_run_says_so_first,
 	   a_result_without_anything_is_still_a_report,
 	   junit_is_well_formed_whatever_a_service_answered,
