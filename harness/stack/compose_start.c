@@ -39,8 +39,7 @@ static const char *inspect(struct compose_stack *c, const char *container,
 				     NULL };
 	const char *out;
 
-	return container && engine_ask(&c->engine, argv, &out, NULL) == 0
-		? out : "gone";
+	return engine_ask(&c->engine, argv, &out, NULL) == 0 ? out : "gone";
 }
 
 #define STATE \
@@ -54,30 +53,44 @@ const char *compose_state(struct compose_stack *c,
 	return s->container ? inspect(c, s->container, STATE) : "not made";
 }
 
+static const char *const *with_containers(struct compose_stack *c,
+					  const char *const *verb,
+					  struct compose_service **list,
+					  size_t count)
+{
+	size_t n = 0;
+	const char **argv = arena_array(c->stack->arena, count + 8,
+					sizeof(*argv));
+
+	while (verb[n]) {
+		argv[n] = verb[n];
+		n++;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (list[i]->container)
+			argv[n++] = list[i]->container;
+	return argv;
+}
+
 const char *const *compose_inspect_all(struct compose_stack *c,
 				       const char *format)
 {
-	size_t n = 0;
-	const char **ret = arena_array(c->stack->arena, c->services.len + 1,
-				       sizeof(*ret));
-	const char **argv = arena_array(c->stack->arena, c->services.len + 4,
-					sizeof(*argv));
+	const char *const verb[] = { "inspect", "--format", format, NULL };
+	size_t n = c->services.len;
+	const char **ret = arena_array(c->stack->arena, n + 1, sizeof(*ret));
+	struct compose_service **list = arena_array(c->stack->arena, n + 1,
+						    sizeof(*list));
 	const char *out;
 
-	argv[n++] = "inspect";
-	argv[n++] = "--format";
-	argv[n++] = format;
-	for (size_t i = 0; i < c->services.len; i++)
-		if (c->services.at[i].container)
-			argv[n++] = c->services.at[i].container;
+	for (size_t i = 0; i < n; i++)
+		list[i] = &c->services.at[i];
 	/* One that is gone fails them all. */
-	bool all = n > 3 && engine_ask(&c->engine, argv, &out, NULL) == 0;
-	for (size_t i = 0; i < c->services.len; i++) {
-		const struct compose_service *s = &c->services.at[i];
-		if (s->container)
+	bool all = engine_ask(&c->engine, with_containers(c, verb, list, n),
+			      &out, NULL) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->container)
 			ret[i] = all ? arena_line(c->stack->arena, &out)
-				     : inspect(c, s->container, format);
-	}
+				     : inspect(c, list[i]->container, format);
 	return ret;
 }
 
@@ -87,8 +100,9 @@ void compose_states(struct compose_stack *c, struct service_state *states)
 						       "{{.State.Pid}} " STATE);
 
 	for (size_t i = 0; i < c->services.len; i++) {
-		char *state = (char *)"not made";
-		long pid = lines[i] ? strtol(lines[i], &state, 10) : 0;
+		const char *line = lines[i] ? lines[i] : "not made";
+		char *state;
+		long pid = strtol(line, &state, 10);
 		states[i].state = *state == ' ' ? state + 1 : state;
 		states[i].up = !strcmp(states[i].state, "running");
 		states[i].pid = states[i].up ? pid : 0;
@@ -123,25 +137,6 @@ static int find_containers(struct compose_stack *c, struct error *err)
 }
 
 /* Stopping and starting. */
-
-static const char *const *with_containers(struct compose_stack *c,
-					  const char *const *verb,
-					  struct compose_service **list,
-					  size_t count)
-{
-	size_t n = 0;
-	const char **argv = arena_array(c->stack->arena, count + 8,
-					sizeof(*argv));
-
-	while (verb[n]) {
-		argv[n] = verb[n];
-		n++;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (list[i]->container)
-			argv[n++] = list[i]->container;
-	return argv;
-}
 
 int compose_stop_these(struct compose_stack *c, struct compose_service **list,
 		       size_t count, struct error *err)
