@@ -182,10 +182,10 @@ void job_last_line(const struct job *job, char *buf, size_t size)
 	last_line(job, "", buf, size);
 }
 
-static bool lacked_room(const struct check_result *check)
+/* An error in words of ours that holds the system's. */
+static bool says_no_room(const char *error)
 {
-	return check->verdict == VERDICT_ERROR && check->actual &&
-	       strstr(check->actual, strerror(ENOSPC));
+	return error && strstr(error, strerror(ENOSPC));
 }
 
 /* Nothing of it could be checked, or the disk was full at one of the checks:
@@ -201,7 +201,8 @@ static const struct check_result *machine_failed(const struct result *result)
 		for (size_t j = 0; j < e->checks.len; j++) {
 			const struct check_result *check = e->checks.at[j];
 
-			if (lacked_room(check))
+			if (check->verdict == VERDICT_ERROR &&
+			    says_no_room(check->actual))
 				return check;
 			checked |= check->verdict != VERDICT_ERROR;
 			if (!first)
@@ -271,8 +272,7 @@ static void take_end(struct job *job, int status, struct arena *arena)
 	last_line(job, "bis: ", line, sizeof(line));
 	/* The arguments of this student's row; or its hand-in, that is none or
 	 * larger than the caps, but for the disk's being full. */
-	job->problem = code >= 2 && code <= 4 &&
-		       !strstr(line, strerror(ENOSPC))
+	job->problem = code >= 2 && code <= 4 && !says_no_room(line)
 		? PROBLEM_SUBMISSION : PROBLEM_MACHINE;
 	if (!*line || code < 0)
 		job->why = arena_printf(

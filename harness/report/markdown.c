@@ -109,7 +109,7 @@ static void add_cause(const struct markdown *md,
 	const struct check_result *check =
 		result_find_check(md->result, diagnosis->check);
 
-	/* Not twice. */
+	/* A graded comparison has said it: add_comparisons(). */
 	if (check->actual && !is_graded_comparison(check))
 		add_seen(md, check);
 	break_line(md);

@@ -8,10 +8,10 @@
  * program of the stack printed or answered as text (`out` and `err` beside an
  * `exit_code`, a `body` that is no JSON beside `headers`); the order of members
  * does not count. In text (report.md, and every other string of result.json,
- * since services print times and ids) they are forms: a date with a time of day, a duration with its
- * unit, 32 hexadecimal digits, host:port, a private folder. report.md marks
- * what is volatile as a whole, the environment and the timings, by comments
- * that a reader does not see.
+ * since services print times and ids) they are forms: a date with a time of
+ * day, a duration with its unit, 32 hexadecimal digits, host:port, a private
+ * folder. report.md marks what is volatile as a whole, the environment and the
+ * timings, by comments that a reader does not see.
  */
 #ifndef REPORT_VOLATILE_H
 #define REPORT_VOLATILE_H
