@@ -25,6 +25,15 @@ static int clean_images(void)
 	return EXIT_ALL_PASSED;
 }
 
+static bool still_there(size_t folders, const struct error *why)
+{
+	if (folders)
+		fprintf(stderr, "bis: clean: %zu folder%s could not be removed "
+			"wholly: %s%s\n", folders, plural(folders),
+			folders > 1 ? "the first, " : "", why->message);
+	return folders;
+}
+
 static int clean_main(const struct arguments *arguments)
 {
 	struct scratch_cleaned scratch;
@@ -35,7 +44,6 @@ static int clean_main(const struct arguments *arguments)
 	reaper_clean(&reaped);
 	scratch_clean(&scratch);
 	reaped.folders += scratch.removed;
-	reaped.stubborn += scratch.stubborn;
 	if (reaped.folders || reaped.processes)
 		printf("removed: %zu folder%s, %zu process%s\n",
 		       reaped.folders, plural(reaped.folders),
@@ -45,12 +53,11 @@ static int clean_main(const struct arguments *arguments)
 	if (reaped.alive)
 		printf("left alone: %zu running stack%s\n",
 		       reaped.alive, plural(reaped.alive));
-	if (!reaped.stubborn)
-		return argument_value(arguments, "images") ? clean_images()
-							   : EXIT_ALL_PASSED;
-	fprintf(stderr, "bis: clean: %zu folder%s could not be removed "
-		"wholly\n", reaped.stubborn, plural(reaped.stubborn));
-	return EXIT_INTERNAL;
+	if (still_there(reaped.stubborn, &reaped.why) |
+	    still_there(scratch.stubborn, &scratch.why))
+		return EXIT_NOT_CHECKED;
+	return argument_value(arguments, "images") ? clean_images()
+						   : EXIT_ALL_PASSED;
 }
 
 static const struct option_spec options[] = {

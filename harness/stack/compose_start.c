@@ -254,7 +254,7 @@ int compose_remove(struct compose_stack *c, struct error *err)
 
 	if (folder_state_read(c->folder, &state, err) < 0)
 		return -1;
-	int rc = container_leftovers_remove(&state);
+	int rc = container_leftovers_remove(&state, err);
 	folder_state_release(&state);
 	for (size_t i = 0; i < c->services.len; i++) {
 		struct compose_service *s = &c->services.at[i];
@@ -262,8 +262,7 @@ int compose_remove(struct compose_stack *c, struct error *err)
 		s->starts = 0;
 		s->ready = false;
 	}
-	return rc < 0 ? error_set(err, ERROR_UNAVAILABLE, "what was started "
-				  "could not be removed") : 0;
+	return rc < 0 ? error_context(err, "removing what was started") : 0;
 }
 
 /* What is written there by containers must be ours again at the end. */

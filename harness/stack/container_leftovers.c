@@ -65,10 +65,12 @@ static void take_back(struct engine *engine, const struct folder_state *state)
 		engine_ask(engine, argv, NULL, NULL);
 }
 
-int container_leftovers_remove(const struct folder_state *state)
+int container_leftovers_remove(const struct folder_state *state,
+			       struct error *err)
 {
 	struct arena arena = ARENA_INIT;
 	struct engine engine = { .arena = &arena };
+	struct error why;
 	int rc = 0;
 
 	if (!state->engine[0])
@@ -85,15 +87,22 @@ int container_leftovers_remove(const struct folder_state *state)
 	const char *const volumes[] = { "volume", "ls", "-q", "--filter",
 					filter, NULL };
 	const char *const remove_volumes[] = { "volume", "rm", "-f", NULL };
+	if (engine_ask(&engine, containers, NULL, err) < 0) {
+		arena_release(&arena);
+		return error_context(err, "its containers are still with the "
+				     "engine, which does not answer (start "
+				     "it, then: bis clean)");
+	}
 	/* Until nothing is found: what was just being made shows up late. */
 	for (int i = 0; i < 5; i++) {
 		size_t found = 0;
+		why = (struct error)ERROR_INIT;
 		rc = remove_listed(&engine, containers, remove_containers,
-				   &found, NULL);
+				   &found, &why);
 		rc |= remove_listed(&engine, networks, remove_networks,
-				    &found, NULL);
+				    &found, &why);
 		rc |= remove_listed(&engine, volumes, remove_volumes, &found,
-				    NULL);
+				    &why);
 		if (i == 0)
 			take_back(&engine, state);
 		if (rc == 0 && !found)
@@ -102,7 +111,7 @@ int container_leftovers_remove(const struct folder_state *state)
 			clock_sleep(300 * CLOCK_MSEC);
 	}
 	arena_release(&arena);
-	return rc ? -1 : 0;
+	return rc ? error_set(err, why.kind, "%s", why.message) : 0;
 }
 
 int container_images_remove(size_t *ret_images, struct error *err)

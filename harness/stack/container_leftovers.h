@@ -12,7 +12,8 @@
 
 /* Removes what the state names: 0 also where it names no engine; -1 where the
  * engine does not answer, or something is still there. */
-int container_leftovers_remove(const struct folder_state *state);
+int container_leftovers_remove(const struct folder_state *state,
+			       struct error *err);
 
 /* Removes every image under bis-cache/; how many. ERROR_UNAVAILABLE: there is
  * no engine that answers. */

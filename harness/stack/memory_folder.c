@@ -70,7 +70,8 @@ int memory_folder_make(struct supervisor *supervisor,
 	return rc;
 }
 
-int memory_folder_remove(const char *folder, const struct folder_state *state)
+int memory_folder_remove(const char *folder,
+			 const struct folder_state *state, struct error *err)
 {
 	struct stat st;
 
@@ -80,5 +81,5 @@ int memory_folder_remove(const char *folder, const struct folder_state *state)
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
 	    strcmp(path_basename(state->memory), path_basename(folder)))
 		return 0;
-	return io_remove_tree(state->memory, NULL);
+	return io_remove_tree(state->memory, err);
 }

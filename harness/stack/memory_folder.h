@@ -25,6 +25,6 @@ int memory_folder_make(struct supervisor *supervisor,
 
 /* Removes what was made for that private folder. */
 int memory_folder_remove(const char *folder,
-			 const struct folder_state *state);
+			 const struct folder_state *state, struct error *err);
 
 #endif

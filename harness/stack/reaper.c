@@ -19,18 +19,20 @@
 #define POLITE (3 * CLOCK_SEC)
 #define PATIENCE (10 * CLOCK_SEC)
 
-int reaper_remove_files(const char *folder)
+int reaper_remove_files(const char *folder, struct error *err)
 {
 	struct folder_state state = { .started = 0 };
 
 	folder_state_read(folder, &state, NULL);
 	segments_remove(folder, &state);
-	int rc = container_leftovers_remove(&state);
+	int rc = container_leftovers_remove(&state, err);
 	if (rc == 0)
-		rc = memory_folder_remove(folder, &state);
+		rc = memory_folder_remove(folder, &state, err);
 	folder_state_release(&state);
 	/* The folder last: it says what else there is. */
-	return rc < 0 ? rc : io_remove_tree(folder, NULL);
+	if (rc == 0)
+		rc = io_remove_tree(folder, err);
+	return rc;
 }
 
 /* A PostgreSQL server is asked first (SIGQUIT, its immediate shutdown), and
@@ -48,7 +50,7 @@ static void signal_marked(const struct process_table *table, bool ask)
 }
 
 static int end_processes(const char *folder, const struct folder_state *state,
-			 size_t *ret_processes)
+			 size_t *ret_processes, struct error *err)
 {
 	int64_t start = clock_monotonic();
 	struct process_table table = { VEC_INIT };
@@ -68,18 +70,22 @@ static int end_processes(const char *folder, const struct folder_state *state,
 	process_table_release(&table);
 	if (ret_processes)
 		*ret_processes += most;
-	return left ? -1 : 0;
+	if (left)
+		return error_set(err, ERROR_TIMEOUT, "%zu of its processes do "
+				 "not end when they are killed", left);
+	return 0;
 }
 
-int reaper_remove(const char *folder, size_t *ret_processes)
+int reaper_remove(const char *folder, size_t *ret_processes,
+		  struct error *err)
 {
 	struct folder_state state = { .started = 0 };
 	int result = 0;
 
 	if (folder_state_read(folder, &state, NULL) == 0 && state.token[0])
-		result = end_processes(folder, &state, ret_processes);
+		result = end_processes(folder, &state, ret_processes, err);
 	folder_state_release(&state);
-	if (reaper_remove_files(folder) < 0)
+	if (reaper_remove_files(folder, result < 0 ? NULL : err) < 0)
 		result = -1;
 	return result;
 }
@@ -87,6 +93,7 @@ int reaper_remove(const char *folder, size_t *ret_processes)
 static void clean_one(const char *path, void *arg)
 {
 	struct reaped *reaped = arg;
+	struct error why = ERROR_INIT;
 	char state[PATH_MAX + 8];
 
 	snprintf(state, sizeof(state), "%s/state", path);
@@ -95,10 +102,12 @@ static void clean_one(const char *path, void *arg)
 	 * making it notices, and makes another. */
 	if (!io_exists(state))
 		reaped->folders += rmdir(path) == 0;
-	else if (reaper_remove(path, &reaped->processes) == 0)
+	else if (reaper_remove(path, &reaped->processes, &why) == 0)
 		reaped->folders++;
-	else
-		reaped->stubborn++;
+	else if (reaped->stubborn++ == 0) {
+		error_context(&why, "%s", path);
+		reaped->why = why;
+	}
 }
 
 void reaper_clean(struct reaped *ret)

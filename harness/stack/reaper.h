@@ -18,7 +18,8 @@ struct reaped {
 	size_t folders;   /* removed */
 	size_t processes; /* ended */
 	size_t alive;     /* folders of live runs, left alone */
-	size_t stubborn;  /* folders that could not be removed */
+	size_t stubborn;  /* folders that could not be removed, and of the */
+	struct error why; /* first: which, why, and what to do */
 };
 
 /* Looks through the places of private folders. */
@@ -26,9 +27,10 @@ void reaper_clean(struct reaped *ret);
 
 /* Ends and removes one run, whose supervisor is gone: 0, or -1 where
  * something of it is still there. *ret_processes is added to; may be NULL. */
-int reaper_remove(const char *folder, size_t *ret_processes);
+int reaper_remove(const char *folder, size_t *ret_processes,
+		  struct error *err);
 
 /* Its segments and its folder only: every process has ended. */
-int reaper_remove_files(const char *folder);
+int reaper_remove_files(const char *folder, struct error *err);
 
 #endif

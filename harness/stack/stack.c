@@ -159,6 +159,10 @@ int stack_up(struct stack *stack, struct error *err)
 		event_note(stack->options.sinks, "removed what %zu earlier, "
 			   "killed run%s left behind", reaped.folders,
 			   reaped.folders == 1 ? "" : "s");
+	if (reaped.stubborn)
+		event_note(stack->options.sinks, "an earlier, killed run left "
+			   "behind what can't be removed: %s",
+			   reaped.why.message);
 	if (stack->file.driver->up(stack, err) < 0)
 		return error_context(err, "bringing up %s",
 				     stack->file.path);

@@ -432,7 +432,7 @@ void supervisor_end(struct supervisor *s)
 		;
 	/* Where it was killed, what it had started is still there. */
 	if (s->folder[0] && io_exists(s->folder))
-		reaper_remove(s->folder, NULL);
+		reaper_remove(s->folder, NULL, NULL);
 	release(s);
 }
 

@@ -182,7 +182,7 @@ static void end_everything(struct overseer *o)
 	end_kind(o, CHILD_SERVICE, SIGTERM, SERVICE_GRACE);
 	end_kind(o, CHILD_POSTGRES, SIGQUIT, POSTGRES_GRACE);
 	end_orphans(o);
-	reaper_remove_files(o->folder.path);
+	reaper_remove_files(o->folder.path, NULL);
 	private_folder_release(&o->folder);
 }
 

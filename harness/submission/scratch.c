@@ -79,13 +79,14 @@ static bool is_used(const char *folder)
 static void clean_one(const char *path, void *arg)
 {
 	struct scratch_cleaned *cleaned = arg;
+	struct error why = ERROR_INIT;
 
 	if (is_used(path))
 		cleaned->alive++;
-	else if (io_remove_tree(path, NULL) == 0)
+	else if (io_remove_tree(path, &why) == 0)
 		cleaned->removed++;
-	else
-		cleaned->stubborn++;
+	else if (cleaned->stubborn++ == 0)
+		cleaned->why = why;
 }
 
 void scratch_clean(struct scratch_cleaned *ret)

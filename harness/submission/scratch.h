@@ -44,6 +44,7 @@ int scratch_keep(struct scratch *scratch, const char *stack_folder,
 
 struct scratch_cleaned {
 	size_t removed, alive, stubborn;
+	struct error why; /* of the first that is stubborn */
 };
 /* Removes those that nobody holds and no stack uses: every start of a run does
  * it, and `bis clean`. */

@@ -52,9 +52,11 @@ START_TEST(a_stack_lives_on_until_it_is_ended)
 	const char *before = said(&f, 0, "stack", "ps", NULL);
 	ck_assert_ptr_nonnull(strstr(before, "api        up"));
 	ck_assert_ptr_nonnull(strstr(before, f.file));
-	/* It is no leftover. */
-	ck_assert_ptr_nonnull(strstr(said(&f, 0, "clean", NULL, NULL),
-				     "left alone: "));
+	/* It is no leftover. Whether others in /tmp go is their matter. */
+	struct subprocess_result clean = bis(&f, NULL, "clean", NULL, NULL);
+	ck_assert_msg(strstr(clean.out.buf, "left alone: "), "%s%s",
+		      clean.out.buf, clean.err.buf);
+	subprocess_result_release(&clean);
 	said(&f, 0, "stack", "restart", "api");
 	const char *after = said(&f, 0, "stack", "ps", NULL);
 	ck_assert_ptr_nonnull(strstr(after, "api        up"));
@@ -67,6 +69,32 @@ START_TEST(a_stack_lives_on_until_it_is_ended)
 	said(&f, 2, "stack", "down", NULL);
 	ck_assert_ptr_nonnull(strstr(said(&f, 0, "stack", "ps", NULL),
 				     "no stack is up"));
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(clean_says_what_stays_why_and_what_to_do)
+{
+	static const char state[] = "token 0123456789abcdef\n"
+		"engine docker unix:///nonexistent/engine.sock\n";
+	struct fixture f;
+	char folder[128], file[160];
+
+	fixture_init(&f, "");
+	snprintf(folder, sizeof(folder), "%s/" PRIVATE_FOLDER_PREFIX "abcdef",
+		 f.folder);
+	snprintf(file, sizeof(file), "%s/state", folder);
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	ck_assert_int_eq(io_write_file(file, state, strlen(state), 0600, NULL),
+			 0);
+	struct subprocess_result r = bis(&f, NULL, "clean", NULL, NULL);
+	ck_assert_int_eq(r.exit_code, 4);
+	ck_assert_msg(strstr(r.err.buf, folder) &&
+		      strstr(r.err.buf, "its containers") &&
+		      strstr(r.err.buf, "start it, then: bis clean"), "%s",
+		      r.err.buf);
+	ck_assert(io_exists(file)); /* it says what there is to remove */
+	subprocess_result_release(&r);
 	fixture_release(&f);
 }
 END_TEST
@@ -104,6 +132,7 @@ END_TEST
 
 static int run_tests(void);
 TESTS_MAIN_NAMED(run_tests, "cli/stack", a_stack_lives_on_until_it_is_ended,
+		 clean_says_what_stays_why_and_what_to_do,
 		 a_stack_file_with_a_mistake_is_exit_3,
 		 doctor_names_the_command_that_installs)
 
