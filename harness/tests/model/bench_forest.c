@@ -6,8 +6,9 @@
  * where there is no such interpreter.
  *
  * The worker makes the rows of its case, says "ready", and answers a line
- * ("fit THREADS", "proba THREADS", "peak") with a line: seconds by the clock and
- * on the processors, or a multiple of the input's bytes.
+ * ("fit THREADS", "proba THREADS", "peak", "depth") with a line: seconds by the
+ * clock and on the processors, or a multiple of the input's bytes, or how many
+ * splits a training row goes through.
  */
 #include "base/alloc.h"
 #include "model/packed_tree.h"
@@ -152,6 +153,23 @@ static double measure_peak(struct worker *w)
 	       (double)(rows->n * rows->n_features * sizeof(float));
 }
 
+/* The mean of the last fit's trees: the least that a fit has to do for a row,
+ * whichever way it finds its splits. */
+static double measure_depth(const struct forest *forest)
+{
+	double depth = 0;
+
+	for (size_t t = 0; t < forest->n_trees; t++) {
+		const struct tree *tree = &forest->trees[t];
+		double rows = 0;
+		for (size_t i = 0; i < tree->node_count; i++)
+			if (tree->nodes[i].left_child >= 0)
+				rows += (double)tree->nodes[i].n_node_samples;
+		depth += rows / (double)tree->nodes[0].n_node_samples;
+	}
+	return depth / (double)forest->n_trees;
+}
+
 static void answer(struct worker *w, const char *line)
 {
 	const struct made_rows *rows = &w->made.train;
@@ -163,6 +181,8 @@ static void answer(struct worker *w, const char *line)
 		elapsed = fit(w, &x, threads);
 	else if (sscanf(line, "proba %u", &threads) == 1)
 		elapsed = predict(w, threads);
+	else if (!strncmp(line, "depth", 5))
+		elapsed.wall = measure_depth(&w->forest);
 	else
 		elapsed.wall = measure_peak(w);
 	printf("%.9f %.9f\n", elapsed.wall, elapsed.cpu);
