@@ -25,13 +25,12 @@ static int clean_images(void)
 	return EXIT_ALL_PASSED;
 }
 
-static bool still_there(size_t folders, const struct error *why)
+static void say_what_stays(size_t folders, const struct error *why)
 {
 	if (folders)
 		fprintf(stderr, "bis: clean: %zu folder%s could not be removed "
 			"wholly: %s%s\n", folders, plural(folders),
 			folders > 1 ? "the first, " : "", why->message);
-	return folders;
 }
 
 static int clean_main(const struct arguments *arguments)
@@ -53,8 +52,9 @@ static int clean_main(const struct arguments *arguments)
 	if (reaped.alive)
 		printf("left alone: %zu running stack%s\n",
 		       reaped.alive, plural(reaped.alive));
-	if (still_there(reaped.stubborn, &reaped.why) |
-	    still_there(scratch.stubborn, &scratch.why))
+	say_what_stays(reaped.stubborn, &reaped.why);
+	say_what_stays(scratch.stubborn, &scratch.why);
+	if (reaped.stubborn || scratch.stubborn)
 		return EXIT_NOT_CHECKED;
 	return argument_value(arguments, "images") ? clean_images()
 						   : EXIT_ALL_PASSED;
