@@ -18,8 +18,8 @@ struct reaped {
 	size_t folders;   /* removed */
 	size_t processes; /* ended */
 	size_t alive;     /* folders of live runs, left alone */
-	size_t stubborn;  /* folders that could not be removed, and of the */
-	struct error why; /* first: which, why, and what to do */
+	size_t stubborn;  /* folders that could not be removed */
+	struct error why; /* of the first of these: which, why, what to do */
 };
 
 /* Looks through the places of private folders. */

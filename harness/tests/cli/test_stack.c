@@ -75,18 +75,14 @@ END_TEST
 
 START_TEST(clean_says_what_stays_why_and_what_to_do)
 {
-	static const char state[] = "token 0123456789abcdef\n"
-		"engine docker unix:///nonexistent/engine.sock\n";
 	struct fixture f;
 	char folder[128], file[160];
 
 	fixture_init(&f, "");
-	snprintf(folder, sizeof(folder), "%s/" PRIVATE_FOLDER_PREFIX "abcdef",
-		 f.folder);
+	fixture_leftover(&f, "state", "token 0123456789abcdef\n"
+			 "engine docker unix:///nonexistent/engine.sock\n",
+			 folder);
 	snprintf(file, sizeof(file), "%s/state", folder);
-	ck_assert_int_eq(mkdir(folder, 0700), 0);
-	ck_assert_int_eq(io_write_file(file, state, strlen(state), 0600, NULL),
-			 0);
 	struct subprocess_result r = bis(&f, NULL, "clean", NULL, NULL);
 	ck_assert_int_eq(r.exit_code, 4);
 	ck_assert_msg(strstr(r.err.buf, folder) &&

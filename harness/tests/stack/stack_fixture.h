@@ -104,6 +104,21 @@ static inline struct error fixture_fails(const char *text)
 	return err;
 }
 
+/* A private folder that nobody holds, with one file in it; its path goes to
+ * ret_folder. */
+static inline void fixture_leftover(struct fixture *f, const char *name,
+				    const char *text, char ret_folder[128])
+{
+	char file[160];
+
+	snprintf(ret_folder, 128, "%s/" PRIVATE_FOLDER_PREFIX "abcdef",
+		 f->folder);
+	snprintf(file, sizeof(file), "%s/%s", ret_folder, name);
+	ck_assert_int_eq(mkdir(ret_folder, 0700), 0);
+	ck_assert_int_eq(io_write_file(file, text, strlen(text), 0600, NULL),
+			 0);
+}
+
 static inline void fixture_need_postgres(void)
 {
 	struct arena arena = ARENA_INIT;

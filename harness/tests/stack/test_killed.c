@@ -280,11 +280,8 @@ START_TEST(somebody_elses_folder_is_left_alone)
 	char path[128], file[192];
 
 	fixture_init(&f, "");
-	snprintf(path, sizeof(path), "%s/" PRIVATE_FOLDER_PREFIX "abcdef",
-		 f.folder);
+	fixture_leftover(&f, "letter", "x", path);
 	snprintf(file, sizeof(file), "%s/letter", path);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	ck_assert_int_eq(io_write_file(file, "x", 1, 0600, NULL), 0);
 	reaper_clean(&reaped);
 	ck_assert(io_exists(file));
 	fixture_release(&f);
